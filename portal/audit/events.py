@@ -1,0 +1,38 @@
+"""What the audit trail knows: events and actors.
+
+An event is named `subject:what-happened`, in the past tense. The names are stored, so they are never renamed or reused.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """Everything that leaves an audit entry, in alphabetical order."""
+
+    BANNER_DISMISSED = "banner:dismissed"
+    INVITATION_MADE = "invitation:made"
+    KEY_DOWNLOADED = "key:downloaded"
+    KEY_ISSUED = "key:issued"
+    KEY_RENAMED = "key:renamed"
+    KEY_REVOKED = "key:revoked"
+    PASSWORD_CHANGED = "password:changed"  # noqa: S105
+    PASSWORD_REFUSED = "password:refused"  # noqa: S105
+    PERSON_CREATED = "person:created"
+    SESSION_ENDED = "session:ended"
+    SIGN_IN_REFUSED = "sign-in:refused"
+    SIGNED_IN = "person:signed-in"
+    SIGNED_OUT = "person:signed-out"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a person in the browser, the shell, or the portal itself."""
+
+    label: str
+    person_id: int | None = None
+    address: str | None = None
+
+
+SHELL = Actor("shell")
+PORTAL = Actor("portal")

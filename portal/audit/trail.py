@@ -1,0 +1,89 @@
+"""The audit trail: what happened, by whom, in a chain of hashes that shows any later change.
+
+Entries are collected while a job runs and sealed in the same transaction, as its last statements: a change and its
+entry stand or fall together, and the head of the chain is locked for as short a time as possible.
+"""
+
+import hashlib
+import json
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit.events import Actor, Event
+from portal.audit.models import Audit, AuditHead
+
+START = "0" * 64
+_PENDING = "audit_pending"
+
+
+class Break(NamedTuple):
+    """The first place where the chain does not hold."""
+
+    seq: int
+    why: str
+
+
+def record(session: Session, what: Event, by: Actor, subject: str, **body: Any) -> None:
+    """Note an act; it is written when the session commits and forgotten when it rolls back.
+
+    `subject` is what was acted on (a public id, an e-mail). `body` is kept as JSON and never holds a secret.
+    """
+    entry = Audit(
+        at=clock.now(), event=what, actor=by.label, actor_id=by.person_id, address=by.address,
+        subject=subject, body=json.dumps(body, sort_keys=True, ensure_ascii=False),
+    )  # fmt: skip
+    session.info.setdefault(_PENDING, []).append(entry)
+
+
+def find_break(session: Session) -> Break | None:
+    """Walk the whole chain and return the first entry that was altered, removed or reordered; None when it holds."""
+    seq, previous = 0, START
+    for entry in session.scalars(select(Audit).order_by(Audit.seq).execution_options(yield_per=500)):
+        seq += 1
+        if entry.seq != seq:
+            return Break(seq, "is missing")
+        if entry.prev != previous:
+            return Break(seq, "does not follow from the entry before it")
+        if entry.hash != _hash(entry):
+            return Break(seq, "was altered")
+        previous = entry.hash
+    head = session.get(AuditHead, 1)
+    if head is None or (head.seq, head.hash) != (seq, previous):
+        return Break(seq + 1, "is missing at the end")
+    return None
+
+
+@event.listens_for(Session, "before_commit")
+def _seal(session: Session) -> None:
+    pending: list[Audit] = session.info.pop(_PENDING, [])
+    if not pending:
+        return
+    session.flush()
+    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = AuditHead(id=1, seq=0, hash=START)
+        session.add(head)
+    for entry in pending:
+        entry.seq, entry.prev = head.seq + 1, head.hash
+        entry.hash = _hash(entry)
+        head.seq, head.hash = entry.seq, entry.hash
+    session.add_all(pending)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _previous: Any) -> None:
+    session.info.pop(_PENDING, None)
+
+
+def _hash(entry: Audit) -> str:
+    fields = [
+        entry.seq, clock.to_milliseconds(entry.at), entry.event, entry.actor, entry.actor_id, entry.address,
+        entry.subject, entry.body, entry.prev,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+
+

@@ -1,0 +1,154 @@
+"""Deployment settings: what the person who runs the portal decides, from the environment.
+
+Each setting is declared once, here, with its variable, type, default and help; `docs/settings.md` is checked against it.
+What an admin may change while it runs lives in `portal.site`.
+"""
+
+import re
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from portal.errors import CannotStart
+
+Network = IPv4Network | IPv6Network
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SignUp(StrEnum):
+    """Who may make an account."""
+
+    OFF = "off"
+    INVITE = "invite"
+    OPEN = "open"
+
+
+class Settings(BaseSettings):
+    """The settings of one installation. Attributes are named as in the glossary, variables as in docs/settings.md."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", alias="HOST", description="The address that the pages and the lane listen on.")
+    port: int = Field(8000, alias="PORT", ge=1, le=65535, description="The port of the pages.")
+    workers: int = Field(1, alias="PORTAL_WORKERS", ge=1, le=64, description="Processes that serve pages.")
+    verify_port: int = Field(
+        0, alias="PORTAL_VERIFY_PORT", ge=0, le=65535,
+        description="The port of the verification lane's own process. Default: PORT + 1.",
+    )  # fmt: skip
+    data_dir: Path = Field(
+        ROOT / "instance", alias="PORTAL_DATA_DIR", description="Holds the database, the secrets and the sample data."
+    )
+    admin_email: str = Field(
+        "admin@example.org", alias="PORTAL_ADMIN_EMAIL", description="The first admin, made only when there is no account."
+    )
+    admin_password: SecretStr | None = Field(
+        None, alias="PORTAL_ADMIN_PASSWORD", description="The first admin's password. Default: generated and printed once."
+    )
+    public_url: str = Field(
+        "", alias="PORTAL_PUBLIC_URL",
+        description="The address that people use; decides cookies and links. Default: http://HOST:PORT.",
+    )  # fmt: skip
+    api_endpoint: str = Field(
+        "", alias="PORTAL_API_ENDPOINT",
+        description="The protected API, shown above the keys and written into downloads. Default: the sample API.",
+    )  # fmt: skip
+    api_docs_url: str = Field(
+        "", alias="PORTAL_API_DOCS_URL", description="The API's documentation. Default: the sample API's own page."
+    )
+    service_token: SecretStr | None = Field(
+        None, alias="PORTAL_SERVICE_TOKEN",
+        description="Lets a protected API call POST /api/v1/verify. Default: made at first start and kept in the data folder.",
+    )  # fmt: skip
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), alias="PORTAL_TRUSTED_PROXIES",
+        description="CIDRs, separated by commas, whose forwarded headers are believed, and nobody else's.",
+    )  # fmt: skip
+    key_prefix: str = Field(
+        "ptl", alias="PORTAL_KEY_PREFIX", pattern=r"^[a-z][a-z0-9]{1,14}$", description="The first part of every key."
+    )
+    sign_up: SignUp = Field(
+        SignUp.INVITE, alias="PORTAL_SIGN_UP", description="Who may make an account: off, invite or open."
+    )
+    site_name: str = Field(
+        "API Credentials Portal", alias="PORTAL_SITE_NAME", min_length=1, max_length=64, description="The site's name."
+    )
+    accent: str = Field(
+        "#0d5c6b", alias="PORTAL_ACCENT", pattern=r"^#[0-9a-fA-F]{6}$", description="The site's colour, as #rrggbb."
+    )
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+    @field_validator("public_url", "api_endpoint", "api_docs_url")
+    @classmethod
+    def _http_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\x00-\x1f]", value)):
+            raise ValueError("must be an http or https address")
+        return value.rstrip("/")
+
+    @field_validator("service_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 20:  # noqa: PLR2004
+            raise ValueError("must have at least 20 characters")
+        return value
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> "Settings":
+        if self.lane_port == self.port:
+            raise ValueError("PORT and PORTAL_VERIFY_PORT must differ")
+        if self.lane_port > 65535:  # noqa: PLR2004
+            raise ValueError("PORTAL_VERIFY_PORT must be set, because PORT + 1 is no port")
+        return self
+
+    @property
+    def lane_port(self) -> int:
+        """The port of the verification lane."""
+        return self.verify_port or self.port + 1
+
+    @cached_property
+    def site_url(self) -> str:
+        """The address that people use, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the portal over https; decides `Secure`, `__Host-` and HSTS."""
+        return self.site_url.startswith("https://")
+
+    @property
+    def endpoint_url(self) -> str:
+        """The protected API's address, without a trailing slash."""
+        return self.api_endpoint or f"{self.site_url}/sample"
+
+    @property
+    def docs_url(self) -> str:
+        """The address of the protected API's documentation."""
+        return self.api_docs_url or f"{self.endpoint_url}/docs"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        CannotStart: a variable holds something it cannot mean; the message names it.
+
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field has a default or comes from the environment
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "The settings"
+        raise CannotStart(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None

@@ -1,0 +1,94 @@
+"""The data folder of one installation: the database, and the secrets that must never lie inside it.
+
+Everything is made on first use with mode 0600, in a folder with mode 0700.
+"""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.errors import CannotStart
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """Names the files of the data folder at `path` and makes the secrets that are not there yet."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite database."""
+        return self.path / "portal.db"
+
+    @property
+    def peppers(self) -> Path:
+        """The numbered peppers, as JSON: {"1": "hex"}."""
+        return self.path / "secrets" / "peppers.json"
+
+    def prepare(self) -> None:
+        """Make the folder and its secrets; does nothing where they exist.
+
+        Raises:
+            CannotStart: the folder cannot be made or written.
+
+        """
+        try:
+            (self.path / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            self.session_key()
+            self.service_token()
+            if not self.peppers.exists():
+                _write_new(self.peppers, json.dumps({"1": secrets.token_hex(SECRET_BYTES)}))
+        except OSError as error:
+            raise CannotStart(f"The data folder {self.path} cannot be written: {error.strerror}.") from error
+
+    def session_key(self) -> str:
+        """Return the key that signs cookies, made on first use."""
+        return _read_or_make(self.path / "secrets" / "session_key")
+
+    def service_token(self) -> str:
+        """Return the token by which a protected API may call the portal, made on first use."""
+        return _read_or_make(self.path / "secrets" / "service_token")
+
+    def read_peppers(self) -> dict[int, bytes]:
+        """Return the peppers by number; the highest number is the current one.
+
+        Raises:
+            CannotStart: the file is missing or is not what this portal wrote.
+
+        """
+        try:
+            numbered = {int(number): bytes.fromhex(value) for number, value in json.loads(self.peppers.read_text()).items()}
+        except FileNotFoundError:
+            raise CannotStart(f"The pepper file {self.peppers} is missing; without it no key can be verified.") from None
+        except (OSError, ValueError, AttributeError) as error:
+            raise CannotStart(f"The pepper file {self.peppers} cannot be read: {error}.") from error
+        if not numbered or any(len(pepper) < SECRET_BYTES for pepper in numbered.values()):
+            raise CannotStart(f"The pepper file {self.peppers} is damaged: a pepper has at least {SECRET_BYTES} bytes.")
+        return numbered
+
+
+def _read_or_make(path: Path) -> str:
+    if not path.exists():
+        _write_new(path, secrets.token_urlsafe(SECRET_BYTES))
+    return path.read_text().strip()
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write `text` so that a second process starting at the same moment neither sees half of it nor replaces it."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # the other process was first, and its secret holds
+    finally:
+        draft.unlink()

@@ -1,0 +1,106 @@
+"""Rows about keys. What the verdict reads (key, key_secret, person, sign_in) is never touched by usage."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.keys.names import NAME_LIMIT
+
+_OPEN = text("ends_at IS NULL")
+
+
+class Key(db.Model):
+    """An API key: its owner, its name, its dates and its policy. Its secrets lie in `key_secret`, as digests."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(NAME_LIMIT))
+    name_folded: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="standard")
+    created_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
+    revoked_reason: Mapped[str | None]
+    policy: Mapped[str] = mapped_column(default="{}")
+    version: Mapped[int] = mapped_column(default=1)
+    sign_in_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in.id"))
+    form_id: Mapped[str | None] = mapped_column(unique=True)
+
+    owner: Mapped[Person] = relationship()
+    last_used: Mapped["KeyLastUsed | None"] = relationship(lazy="joined", viewonly=True)
+
+    __table_args__ = (
+        Index(None, "created_at", "id"),
+        Index(None, "owner_id", "created_at", "id"),
+        Index(None, "owner_id", "name_folded"),
+        Index(None, "expires_at", "id"),
+        Index(None, "kind", "created_at", "id"),
+    )
+
+
+class KeySecret(db.Model):
+    """The digest of one token of a key. A key has at most one secret without an end."""
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"))
+    pepper: Mapped[int]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("length(digest) = 32", name="digest_is_sha256"),  # a token can never land here by mistake
+        Index(None, "key_id"),
+        Index("uq_key_secret_open", "key_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+
+class KeyLastUsed(db.Model):
+    """When and from where a key was last let in."""
+
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"), primary_key=True)
+    at: Mapped[datetime]
+    address: Mapped[str | None]
+
+    __table_args__ = (Index(None, "at", "key_id"),)
+
+
+class KeyRule(db.Model):
+    """One rule of a key's policy, taken apart so that an admin can filter by it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"))
+    kind: Mapped[str]
+    value: Mapped[str]
+
+    __table_args__ = (Index(None, "kind", "value", "key_id"), Index(None, "key_id"))
+
+
+class KeyChange(db.Model):
+    """The log of changes that can turn a verdict, written by triggers; it proves to a cache that it is current."""
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes | None]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class Pepper(db.Model):
+    """A pepper this database was used with, by number, and what tells it apart from every other."""
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fingerprint: Mapped[bytes]
+
+
+class Quota(db.Model):
+    """How much of a quota a key has used in one window of time."""
+
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"), primary_key=True)
+    window: Mapped[str] = mapped_column(primary_key=True)
+    used: Mapped[int]

@@ -1,0 +1,79 @@
+"""The token: the secret string that a program sends.
+
+    ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa
+    │   │          └ 30 characters of secret, 6 of checksum
+    │   └ 10 characters that tell keys apart
+    └ the installation's prefix, with a letter for every kind but the standard one
+
+Prefix and the ten characters are the *public id*: safe to show, to log and to quote. All parts are base62 and joined by
+underscores, so that a double click takes the whole. The secret has 62^30 > 2^178 possibilities. The checksum is the
+CRC-32 of everything before it, in base62: a mistyped token is refused without asking the database, and a scanner can
+tell a token from noise. What is stored is the HMAC-SHA-256 of the token under a pepper that lies outside the database;
+a random token needs no slow hash. See docs/adr/0002-token.md.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+import zlib
+from dataclasses import dataclass
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+PUBLIC_LENGTH = 10
+SECRET_LENGTH = 30
+CHECKSUM_LENGTH = 6
+KIND_LETTERS = {"standard": "", "management": "m", "session": "s"}
+
+PATTERN = re.compile(
+    rf"[a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A well-formed token; its `repr` shows the public id only."""
+
+    public_id: str
+    secret: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Token | None":
+        """Return the token that `text` spells, or None when its form or its checksum is wrong."""
+        if not PATTERN.fullmatch(text):
+            return None
+        body, checksum = text[:-CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
+        if checksum != _checksum(body):
+            return None
+        public_id, _, secret = body.rpartition("_")
+        return cls(public_id, secret)
+
+    def __str__(self) -> str:
+        body = f"{self.public_id}_{self.secret}"
+        return body + _checksum(body)
+
+    def __repr__(self) -> str:
+        return f"<Token {self.public_id}>"
+
+
+def mint(prefix: str, kind: str = "standard") -> Token:
+    """Return a new random token with the installation's `prefix` and the letter of `kind`."""
+    return Token(f"{prefix}{KIND_LETTERS[kind]}_{_random(PUBLIC_LENGTH)}", _random(SECRET_LENGTH))
+
+
+def digest(token: str, pepper: bytes) -> bytes:
+    """Return the 32 bytes that are stored for `token`."""
+    return hmac.digest(pepper, token.encode(), hashlib.sha256)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _checksum(body: str) -> str:
+    rest, letters = zlib.crc32(body.encode()), ""
+    for _ in range(CHECKSUM_LENGTH):
+        rest, letter = divmod(rest, len(ALPHABET))
+        letters = ALPHABET[letter] + letters
+    return letters
