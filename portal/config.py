@@ -1,6 +1,6 @@
 """Deployment settings: what the person who runs the portal decides, from the environment.
 
-Each setting is declared once, here, with its variable, type, default and help; `docs/settings.md` is checked against it.
+Each setting is declared once, here, with its variable, type, default and help; docs/settings.md is checked.
 What an admin may change while it runs lives in `portal.site`.
 """
 
@@ -42,13 +42,19 @@ class Settings(BaseSettings):
         description="The port of the verification lane's own process. Default: PORT + 1.",
     )  # fmt: skip
     data_dir: Path = Field(
-        ROOT / "instance", alias="PORTAL_DATA_DIR", description="Holds the database, the secrets and the sample data."
+        ROOT / "instance",
+        alias="PORTAL_DATA_DIR",
+        description="Holds the database, the secrets and the sample data.",
     )
     admin_email: str = Field(
-        "admin@example.org", alias="PORTAL_ADMIN_EMAIL", description="The first admin, made only when there is no account."
+        "admin@example.org",
+        alias="PORTAL_ADMIN_EMAIL",
+        description="The first admin, made only when there is no account.",
     )
     admin_password: SecretStr | None = Field(
-        None, alias="PORTAL_ADMIN_PASSWORD", description="The first admin's password. Default: generated and printed once."
+        None,
+        alias="PORTAL_ADMIN_PASSWORD",
+        description="The first admin's password. Default: generated and printed once.",
     )
     public_url: str = Field(
         "", alias="PORTAL_PUBLIC_URL",
@@ -59,27 +65,39 @@ class Settings(BaseSettings):
         description="The protected API, shown above the keys and written into downloads. Default: the sample API.",
     )  # fmt: skip
     api_docs_url: str = Field(
-        "", alias="PORTAL_API_DOCS_URL", description="The API's documentation. Default: the sample API's own page."
+        "",
+        alias="PORTAL_API_DOCS_URL",
+        description="The API's documentation. Default: the sample API's own page.",
     )
     service_token: SecretStr | None = Field(
         None, alias="PORTAL_SERVICE_TOKEN",
-        description="Lets a protected API call POST /api/v1/verify. Default: made at first start and kept in the data folder.",
+        description="Lets a protected API call POST /api/v1/verify. Default: made and kept in the data folder.",
     )  # fmt: skip
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), alias="PORTAL_TRUSTED_PROXIES",
         description="CIDRs, separated by commas, whose forwarded headers are believed, and nobody else's.",
     )  # fmt: skip
     key_prefix: str = Field(
-        "ptl", alias="PORTAL_KEY_PREFIX", pattern=r"^[a-z][a-z0-9]{1,14}$", description="The first part of every key."
+        "ptl",
+        alias="PORTAL_KEY_PREFIX",
+        pattern=r"^[a-z][a-z0-9]{1,14}$",
+        description="The first part of every key.",
     )
     sign_up: SignUp = Field(
         SignUp.INVITE, alias="PORTAL_SIGN_UP", description="Who may make an account: off, invite or open."
     )
     site_name: str = Field(
-        "API Credentials Portal", alias="PORTAL_SITE_NAME", min_length=1, max_length=64, description="The site's name."
+        "API Credentials Portal",
+        alias="PORTAL_SITE_NAME",
+        min_length=1,
+        max_length=64,
+        description="The site's name.",
     )
     accent: str = Field(
-        "#0d5c6b", alias="PORTAL_ACCENT", pattern=r"^#[0-9a-fA-F]{6}$", description="The site's colour, as #rrggbb."
+        "#0d5c6b",
+        alias="PORTAL_ACCENT",
+        pattern=r"^#[0-9a-fA-F]{6}$",
+        description="The site's colour, as #rrggbb.",
     )
 
     @field_validator("trusted_proxies", mode="before")
@@ -93,7 +111,9 @@ class Settings(BaseSettings):
     @classmethod
     def _http_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\x00-\x1f]", value)):
+        if value and (
+            parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\x00-\x1f]", value)
+        ):
             raise ValueError("must be an http or https address")
         return value.rstrip("/")
 

@@ -63,9 +63,13 @@ class DataFolder:
 
         """
         try:
-            numbered = {int(number): bytes.fromhex(value) for number, value in json.loads(self.peppers.read_text()).items()}
+            numbered = {
+                int(number): bytes.fromhex(value) for number, value in json.loads(self.peppers.read_text()).items()
+            }
         except FileNotFoundError:
-            raise CannotStart(f"The pepper file {self.peppers} is missing; without it no key can be verified.") from None
+            raise CannotStart(
+                f"The pepper file {self.peppers} is missing; without it no key can be verified."
+            ) from None
         except (OSError, ValueError, AttributeError) as error:
             raise CannotStart(f"The pepper file {self.peppers} cannot be read: {error}.") from error
         if not numbered or any(len(pepper) < SECRET_BYTES for pepper in numbered.values()):

@@ -4,7 +4,6 @@
 """
 
 import sqlite3
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +13,12 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, event
-from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Connection, Engine, event
 
 from portal import sqlite
-from portal.clock import from_milliseconds, to_milliseconds
+from portal.rows import Rows
 
 WRITES = "portal_writes"
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC datetime, kept as whole milliseconds since 1970: one form in both databases, cheap to compare."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Refuse naive datetimes by failing in the subtraction."""
-        return None if value is None else to_milliseconds(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the aware moment back."""
-        return None if value is None else from_milliseconds(value)
-
-
-# SQLite numbers rows by itself only in INTEGER columns.
-WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class Rows(DeclarativeBase):
-    """The base of all tables, with names for every constraint so that Alembic can alter them."""
-
-    registry = registry(
-        metadata=MetaData(
-            naming_convention={
-                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-                "ck": "ck_%(table_name)s_%(constraint_name)s",
-                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-                "pk": "pk_%(table_name)s",
-            }
-        ),
-        type_annotation_map={datetime: Moment, int: WholeNumber},
-    )
 
 
 db = SQLAlchemy(model_class=Rows, session_options={"expire_on_commit": False})

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.extensions import db
+from portal.rows import Rows
 
 
-class Person(db.Model):
+class Person(Rows):
     """Someone with an account. Without a password hash they sign in some other way, or not at all."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -20,7 +20,7 @@ class Person(db.Model):
     disabled_at: Mapped[datetime | None]
 
 
-class SignIn(db.Model):
+class SignIn(Rows):
     """One sign-in on one browser, until it is ended. Only the SHA-256 of its session id is kept."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,7 +38,7 @@ class SignIn(db.Model):
     __table_args__ = (Index(None, "person_id", "ends_at"), Index(None, "ends_at"))
 
 
-class Invitation(db.Model):
+class Invitation(Rows):
     """A one-time link by which a person sets a password. Only the SHA-256 of its token is kept."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,7 +50,7 @@ class Invitation(db.Model):
     used_at: Mapped[datetime | None]
 
 
-class SignInTry(db.Model):
+class SignInTry(Rows):
     """A try at a password that has not succeeded, counted against one bucket: an account, an address, a browser."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,7 +60,7 @@ class SignInTry(db.Model):
     __table_args__ = (Index(None, "bucket", "at"), Index(None, "at"))
 
 
-class Banner(db.Model):
+class Banner(Rows):
     """Something a person must be told on their API credentials page, until they dismiss it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

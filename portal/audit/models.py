@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import db
+from portal.rows import Rows
 
 
-class Audit(db.Model):
+class Audit(Rows):
     """One act. Written once, never changed: each row's hash covers the row before it."""
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -30,7 +30,7 @@ class Audit(db.Model):
     )
 
 
-class AuditHead(db.Model):
+class AuditHead(Rows):
     """The end of the chain: a single row, locked last in each transaction that writes an entry."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

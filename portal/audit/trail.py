@@ -6,7 +6,6 @@ entry stand or fall together, and the head of the chain is locked for as short a
 
 import hashlib
 import json
-
 from typing import Any, NamedTuple
 
 from sqlalchemy import event, select
@@ -85,5 +84,3 @@ def _hash(entry: Audit) -> str:
         entry.subject, entry.body, entry.prev,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
-
-

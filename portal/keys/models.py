@@ -6,13 +6,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Person
-from portal.extensions import db
 from portal.keys.names import NAME_LIMIT
+from portal.rows import Rows
 
 _OPEN = text("ends_at IS NULL")
 
 
-class Key(db.Model):
+class Key(Rows):
     """An API key: its owner, its name, its dates and its policy. Its secrets lie in `key_secret`, as digests."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,7 +45,7 @@ class Key(db.Model):
     )
 
 
-class KeySecret(db.Model):
+class KeySecret(Rows):
     """The digest of one token of a key. A key has at most one secret without an end."""
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
@@ -61,7 +61,7 @@ class KeySecret(db.Model):
     )
 
 
-class KeyLastUsed(db.Model):
+class KeyLastUsed(Rows):
     """When and from where a key was last let in."""
 
     key_id: Mapped[int] = mapped_column(ForeignKey("key.id"), primary_key=True)
@@ -71,7 +71,7 @@ class KeyLastUsed(db.Model):
     __table_args__ = (Index(None, "at", "key_id"),)
 
 
-class KeyRule(db.Model):
+class KeyRule(Rows):
     """One rule of a key's policy, taken apart so that an admin can filter by it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,7 +82,7 @@ class KeyRule(db.Model):
     __table_args__ = (Index(None, "kind", "value", "key_id"), Index(None, "key_id"))
 
 
-class KeyChange(db.Model):
+class KeyChange(Rows):
     """The log of changes that can turn a verdict, written by triggers; it proves to a cache that it is current."""
 
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -91,14 +91,14 @@ class KeyChange(db.Model):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
-class Pepper(db.Model):
+class Pepper(Rows):
     """A pepper this database was used with, by number, and what tells it apart from every other."""
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     fingerprint: Mapped[bytes]
 
 
-class Quota(db.Model):
+class Quota(Rows):
     """How much of a quota a key has used in one window of time."""
 
     key_id: Mapped[int] = mapped_column(ForeignKey("key.id"), primary_key=True)

@@ -6,6 +6,7 @@ NAME_LIMIT = 64
 
 # Characters that show nothing or turn the text around: an admin could revoke the wrong key because of them.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_JOINERS = {"\u200c", "\u200d"}  # Persian words, Indic letters and many emoji need them
 _BLANK = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 
 
@@ -26,7 +27,7 @@ def clean_name(text: str) -> str:
 
     """
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if any(unicodedata.category(character) in _INVISIBLE for character in name):
+    if any(unicodedata.category(character) in _INVISIBLE for character in name if character not in _JOINERS):
         raise InvalidName("unprintable")
     if not name or all(_is_blank(character) for character in name):
         raise InvalidName("empty")
@@ -37,8 +38,9 @@ def clean_name(text: str) -> str:
 
 def fold_name(name: str) -> str:
     """Return the form in which two names that a person takes for the same are equal."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    seen = "".join(character for character in name if character not in _JOINERS)
+    return unicodedata.normalize("NFKC", seen).casefold()
 
 
 def _is_blank(character: str) -> bool:
-    return character.isspace() or character in _BLANK or unicodedata.category(character).startswith("M")
+    return character.isspace() or character in _BLANK | _JOINERS or unicodedata.category(character).startswith("M")

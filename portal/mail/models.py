@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import db
+from portal.rows import Rows
 
 
-class Outbox(db.Model):
+class Outbox(Rows):
     """One letter, written in the transaction of the act it tells of and sent later by the worker."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

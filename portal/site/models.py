@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import db
+from portal.rows import Rows
 
 
-class Site(db.Model):
+class Site(Rows):
     """One site setting that was changed from its default, as JSON."""
 
     name: Mapped[str] = mapped_column(primary_key=True)

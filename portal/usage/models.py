@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import db
+from portal.rows import Rows
 
 
-class Access(db.Model):
+class Access(Rows):
     """The access record: equal requests of one minute, folded into one row with a count.
 
     `fold` is the SHA-256 of the other facts and makes adding one to the count a single upsert.
@@ -27,7 +27,7 @@ class Access(db.Model):
     __table_args__ = (Index(None, "key_id", "minute"), Index(None, "owner_id", "minute"))
 
 
-class UsageHour(db.Model):
+class UsageHour(Rows):
     """Calls and refusals of a key in one hour."""
 
     key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -36,7 +36,7 @@ class UsageHour(db.Model):
     refused: Mapped[int]
 
 
-class Refusal(db.Model):
+class Refusal(Rows):
     """One of the last refusals of a key, with its reason and the facts of the request."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,55 @@
+"""Who has an account."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.emails import InvalidEmail, clean_email, fold_email
+from portal.accounts.models import Person
+from portal.audit import trail
+from portal.audit.events import Actor, Event
+from portal.errors import Refused
+
+
+def create(
+    session: Session, by: Actor, email: str, password_hash: bytes | None, *, is_admin: bool = False
+) -> Person | Refused:
+    """Make an account, or refuse with `email-invalid` or `email-taken`."""
+    try:
+        email = clean_email(email)
+    except InvalidEmail as error:
+        return Refused("email-invalid", {"why": str(error)})
+    if by_email(session, email) is not None:
+        return Refused("email-taken")
+    person = Person(
+        email=email,
+        email_folded=fold_email(email),
+        password_hash=password_hash,
+        is_admin=is_admin,
+        created_at=clock.now(),
+    )
+    session.add(person)
+    session.flush()
+    trail.record(session, Event.PERSON_CREATED, by, email, is_admin=is_admin)
+    return person
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """Return the person with that e-mail, in any spelling of it."""
+    return session.scalars(select(Person).where(Person.email_folded == fold_email(email))).one_or_none()
+
+
+def count(session: Session) -> int:
+    """Return how many accounts there are."""
+    return session.scalar(select(func.count()).select_from(Person)) or 0
+
+
+def change_password(session: Session, by: Actor, person: Person, password_hash: bytes) -> None:
+    """Give `person` a new password. Open sign-ins stay; end them with `sessions.end_all`."""
+    person.password_hash = password_hash
+    trail.record(session, Event.PASSWORD_CHANGED, by, person.email)
+
+
+def refuse_password(session: Session, by: Actor, person: Person) -> None:
+    """Note that someone signed in as `person` gave a wrong current password."""
+    trail.record(session, Event.PASSWORD_REFUSED, by, person.email)

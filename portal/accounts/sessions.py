@@ -1,0 +1,105 @@
+"""Sign-ins that are open: one row for each browser, ended by its person, by time, or when the person is disabled."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.models import Person, SignIn
+from portal.audit import trail
+from portal.audit.events import Actor, Event
+
+LONGEST = timedelta(days=14)
+IDLE = timedelta(hours=24)
+TOUCH_EVERY = timedelta(minutes=1)
+USER_AGENT_LIMIT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A sign-in that was just opened. `sid` is the session id, which only the browser keeps."""
+
+    sid: str
+    person: Person
+    sign_in: SignIn
+
+    def __repr__(self) -> str:
+        return f"<Opened {self.person.email}>"
+
+
+def open_for(session: Session, by: Actor, person: Person, user_agent: str) -> Opened:
+    """Open a sign-in for `person` under a new session id."""
+    moment, sid = clock.now(), secrets.token_urlsafe(32)
+    sign_in = SignIn(
+        person=person, sid_hash=_hash(sid), created_at=moment, last_seen_at=moment, ends_at=moment + LONGEST,
+        address=by.address, user_agent=user_agent[:USER_AGENT_LIMIT],
+    )  # fmt: skip
+    session.add(sign_in)
+    session.flush()
+    trail.record(session, Event.SIGNED_IN, by, person.email)
+    return Opened(sid, person, sign_in)
+
+
+def load(session: Session, sid: str) -> SignIn | None:
+    """Return the open sign-in of `sid`; None when it is unknown, ended, idle for too long, or its person disabled."""
+    sign_in = session.scalars(select(SignIn).where(SignIn.sid_hash == _hash(sid))).one_or_none()
+    return sign_in if sign_in is not None and is_open(sign_in) else None
+
+
+def is_open(sign_in: SignIn) -> bool:
+    """Return whether the sign-in still counts."""
+    moment = clock.now()
+    return (
+        sign_in.ended_at is None
+        and moment < sign_in.ends_at
+        and moment < sign_in.last_seen_at + IDLE
+        and sign_in.person.disabled_at is None
+    )
+
+
+def needs_touch(sign_in: SignIn) -> bool:
+    """Return whether `last_seen_at` is old enough to be worth a write."""
+    return clock.now() >= sign_in.last_seen_at + TOUCH_EVERY
+
+
+def touch(session: Session, sign_in: SignIn) -> None:
+    """Note that the browser was seen just now."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(last_seen_at=clock.now()))
+
+
+def living(session: Session, person: Person) -> list[SignIn]:
+    """Return the open sign-ins of `person`, the one seen last first."""
+    rows = (
+        select(SignIn)
+        .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
+        .order_by(SignIn.last_seen_at.desc())
+    )
+    return [sign_in for sign_in in session.scalars(rows) if is_open(sign_in)]
+
+
+def owned(session: Session, person: Person, sign_in_id: int) -> SignIn | None:
+    """Return the sign-in of `person` with that id, or None: another person's is as unknown as none."""
+    return session.scalars(select(SignIn).where(SignIn.id == sign_in_id, SignIn.person_id == person.id)).one_or_none()
+
+
+def end(session: Session, by: Actor, sign_in: SignIn, what: Event = Event.SESSION_ENDED) -> None:
+    """End a sign-in; does nothing when it has ended."""
+    if sign_in.ended_at is None:
+        sign_in.ended_at = clock.now()
+        trail.record(session, what, by, sign_in.person.email, sign_in=sign_in.id)
+
+
+def end_all(session: Session, by: Actor, person: Person, *, but: SignIn | None = None) -> int:
+    """End every open sign-in of `person`, except `but`; return how many were ended."""
+    ended = [sign_in for sign_in in living(session, person) if but is None or sign_in.id != but.id]
+    for sign_in in ended:
+        end(session, by, sign_in)
+    return len(ended)
+
+
+def _hash(sid: str) -> bytes:
+    return hashlib.sha256(sid.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,78 @@
+"""How often a password may be tried.
+
+A try is counted before it is made and taken back when it succeeds, so a hundred guesses at once get no further than a
+hundred in a row. Figures: ten failures in five minutes for one account from one address; wider limits hold for an
+account from everywhere and for an address against everyone. A browser in which the person has signed in before has a
+count of its own, so that a stranger's guesses lock nobody out.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.models import SignInTry
+
+WINDOW = timedelta(minutes=5)
+PER_PAIR, PER_ACCOUNT, PER_ADDRESS, PER_BROWSER = 10, 30, 100, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Something that tries are counted against, and how many it takes."""
+
+    name: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """No more tries for now; `retry_after` is in whole seconds."""
+
+    retry_after: int
+
+
+def buckets(account: str, address: str | None, browser: str | None) -> list[Bucket]:
+    """Return what a try at `account` from `address` counts against; `browser` names a browser known to the account."""
+    if browser:
+        return [Bucket(f"browser:{browser}", PER_BROWSER)]
+    return [
+        Bucket(f"pair:{account}|{address}", PER_PAIR),
+        Bucket(f"account:{account}", PER_ACCOUNT),
+        Bucket(f"address:{address}", PER_ADDRESS),
+    ]
+
+
+def reserve(session: Session, wanted: list[Bucket]) -> list[int] | Throttled:
+    """Count a try against every bucket and return its rows, or say how long to wait when one is full."""
+    moment = clock.now()
+    for bucket in wanted:
+        full = _full_until(session, bucket, moment)
+        if full is not None:
+            return Throttled(math.ceil((full - moment).total_seconds()))
+    tries = [SignInTry(bucket=bucket.name, at=moment) for bucket in wanted]
+    session.add_all(tries)
+    session.flush()
+    return [row.id for row in tries]
+
+
+def give_back(session: Session, tries: list[int]) -> None:
+    """Take back tries that succeeded."""
+    session.execute(delete(SignInTry).where(SignInTry.id.in_(tries)))
+
+
+def purge(session: Session) -> None:
+    """Delete the tries that no limit counts any more."""
+    session.execute(delete(SignInTry).where(SignInTry.at < clock.now() - WINDOW))
+
+
+def _full_until(session: Session, bucket: Bucket, moment: datetime) -> datetime | None:
+    recent = select(SignInTry.at).where(SignInTry.bucket == bucket.name, SignInTry.at > moment - WINDOW)
+    count = session.scalar(select(func.count()).select_from(recent.subquery())) or 0
+    if count < bucket.limit:
+        return None
+    oldest_that_counts = session.scalars(recent.order_by(SignInTry.at.desc()).offset(bucket.limit - 1).limit(1)).one()
+    return oldest_that_counts + WINDOW

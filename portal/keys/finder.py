@@ -1,0 +1,152 @@
+"""Finding keys: one by its public id or its token, or a page of a person's list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.keys.models import Key, KeyLastUsed, KeySecret
+from portal.keys.names import fold_name
+from portal.keys.peppers import Peppers
+from portal.keys.status import SOON
+from portal.keys.token import Token
+
+PAGE_SIZE = 25
+
+
+class Show(StrEnum):
+    """Which of a person's keys to list."""
+
+    LIVING = "living"
+    EXPIRES_SOON = "expires-soon"
+    PAUSED = "paused"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Sort(StrEnum):
+    """The column that orders the list; a leading minus turns it round."""
+
+    NAME = "name"
+    NAME_DOWN = "-name"
+    USED = "used"
+    USED_DOWN = "-used"
+    EXPIRES = "expires"
+    EXPIRES_DOWN = "-expires"
+    CREATED = "created"
+    CREATED_DOWN = "-created"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person wants to see; `page` counts from 1."""
+
+    show: Show = Show.LIVING
+    text: str = ""
+    sort: Sort = Sort.CREATED_DOWN
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """One page of keys, the number of keys in each state, and where the page stands among those that match."""
+
+    keys: list[Key]
+    counts: dict[Show, int]
+    wish: Wish
+    matching: int
+
+    @property
+    def total(self) -> int:
+        """How many keys the person has, revoked ones included."""
+        return self.counts[Show.LIVING] + self.counts[Show.EXPIRED] + self.counts[Show.REVOKED]
+
+    @property
+    def first(self) -> int:
+        """The position of the page's first key, counted from 1; 0 when the page is empty."""
+        return (self.wish.page - 1) * PAGE_SIZE + 1 if self.keys else 0
+
+    @property
+    def last(self) -> int:
+        """The position of the page's last key."""
+        return self.first + len(self.keys) - 1 if self.keys else 0
+
+
+def owned(session: Session, owner_id: int, public_id: str) -> Key | None:
+    """Return the key, if it is the owner's: another person's key is as unknown as one that never was."""
+    return session.scalars(select(Key).where(Key.public_id == public_id, Key.owner_id == owner_id)).one_or_none()
+
+
+def by_public_id(session: Session, public_id: str) -> Key | None:
+    """Return the key of that public id, whosever it is."""
+    return session.scalars(select(Key).where(Key.public_id == public_id)).one_or_none()
+
+
+def by_token(session: Session, peppers: Peppers, text: str) -> Key | None:
+    """Return the key that the token `text` opens, whatever its state."""
+    if Token.parse(text) is None:
+        return None
+    digests = [digest for _, digest in peppers.digests(text)]
+    found = select(Key).join(KeySecret, KeySecret.key_id == Key.id).where(KeySecret.digest.in_(digests))
+    return session.scalars(found).one_or_none()
+
+
+def page(session: Session, owner_id: int, wish: Wish) -> KeyPage:
+    """Return the page of the owner's keys that `wish` asks for, in two queries however many keys there are.
+
+    A page past the end is answered with the last one.
+    """
+    moment = clock.now()
+    conditions = [Key.owner_id == owner_id, *_text_conditions(wish.text)]
+    counts = _counts(session, conditions, moment)
+    matching = counts[wish.show]
+    last_page = max(1, -(-matching // PAGE_SIZE))
+    wish = Wish(wish.show, wish.text, wish.sort, min(max(1, wish.page), last_page))
+    rows = _ordered(select(Key).where(*conditions, _states(moment)[wish.show]), wish.sort)
+    rows = rows.offset((wish.page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    return KeyPage(list(session.scalars(rows)), counts, wish, matching)
+
+
+def _states(moment: datetime) -> dict[Show, ColumnElement[bool]]:
+    unrevoked = Key.revoked_at.is_(None)
+    ended = and_(Key.expires_at.is_not(None), Key.expires_at <= moment)
+    lasting = or_(Key.expires_at.is_(None), Key.expires_at > moment)
+    return {
+        Show.LIVING: and_(unrevoked, lasting),
+        Show.EXPIRES_SOON: and_(unrevoked, lasting, Key.paused_at.is_(None), Key.expires_at <= moment + SOON),
+        Show.PAUSED: and_(unrevoked, lasting, Key.paused_at.is_not(None)),
+        Show.EXPIRED: and_(unrevoked, ended),
+        Show.REVOKED: Key.revoked_at.is_not(None),
+    }
+
+
+def _counts(session: Session, conditions: list[ColumnElement[bool]], moment: datetime) -> dict[Show, int]:
+    states = _states(moment)
+    sums = [func.coalesce(func.sum(case((state, 1), else_=0)), 0) for state in states.values()]
+    row = session.execute(select(*sums).where(*conditions)).one()
+    return dict(zip(states, row, strict=True))
+
+
+def _text_conditions(text: str) -> list[ColumnElement[bool]]:
+    """Match part of the name, in any case, or part of the public id; wildcards in the text mean themselves."""
+    if not text:
+        return []
+    in_name = Key.name_folded.contains(fold_name(text), autoescape=True)
+    return [or_(in_name, Key.public_id.contains(text, autoescape=True))]
+
+
+def _ordered(rows: Select[Key], sort: Sort) -> Select[Key]:
+    columns: dict[str, ColumnElement[Any]] = {
+        "name": Key.name_folded.expression, "used": KeyLastUsed.at.expression,
+        "expires": Key.expires_at.expression, "created": Key.created_at.expression,
+    }  # fmt: skip
+    column = columns[sort.removeprefix("-")]
+    if column is columns["used"]:
+        rows = rows.outerjoin(KeyLastUsed, KeyLastUsed.key_id == Key.id)
+    if sort.startswith("-"):
+        return rows.order_by(column.desc().nulls_last(), Key.id.desc())
+    return rows.order_by(column.asc().nulls_last(), Key.id.asc())

@@ -1,0 +1,51 @@
+"""The base of all tables, and the types of their columns."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData
+from sqlalchemy.orm import DeclarativeBase, declared_attr, registry
+from sqlalchemy.types import TypeDecorator
+
+from portal.clock import from_milliseconds, to_milliseconds
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as whole milliseconds since 1970: one form in every database, cheap to compare."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Refuse naive datetimes by failing in the subtraction."""
+        return None if value is None else to_milliseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the aware moment back."""
+        return None if value is None else from_milliseconds(value)
+
+
+# SQLite numbers rows by itself only in INTEGER columns.
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Rows(DeclarativeBase):
+    """Gives each class its table (`KeySecret` → `key_secret`) and each constraint a name that Alembic can use."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: Moment, int: WholeNumber},
+    )
+
+    @declared_attr.directive
+    @classmethod
+    def __tablename__(cls) -> str:
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()

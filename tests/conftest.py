@@ -1,0 +1,158 @@
+"""A portal of its own for each test: a data folder, a migrated database, an app and the cast."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bcrypt
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from portal.accounts import membership, passwords
+from portal.accounts.models import Person
+from portal.audit.events import SHELL, Actor
+from portal.config import ROOT, Settings
+from portal.data_folder import DataFolder
+from portal.extensions import bind_database, db
+from portal.keys.peppers import Peppers
+from tests import cast
+
+for name in [name for name in os.environ if name.startswith("PORTAL_") or name in {"HOST", "PORT"}]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash with bcrypt's least cost: the real hash, without the quarter of a second that makes it safe."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "ROUNDS", 4)
+        patch.setattr(passwords, "_NOBODY", bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(4)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an empty, migrated database, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("data") / "instance"
+    DataFolder(path).prepare()
+    app = bare_app(path)
+    with app.app_context():
+        flask_migrate.upgrade(str(ROOT / "migrations"))
+        db.engine.dispose()
+    return path
+
+
+def bare_app(path: Path) -> Flask:
+    """A Flask app that is bound to the database and nothing else."""
+    app = Flask("bare")
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path / 'portal.db'}"
+    bind_database(app)
+    return app
+
+
+@pytest.fixture
+def folder(migrated_folder: Path, tmp_path: Path) -> DataFolder:
+    return DataFolder(Path(shutil.copytree(migrated_folder, tmp_path / "instance")))
+
+
+@pytest.fixture
+def settings(folder: DataFolder) -> Settings:
+    return Settings(PORTAL_DATA_DIR=folder.path)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def peppers(folder: DataFolder) -> Peppers:
+    return Peppers(folder.read_peppers())
+
+
+@pytest.fixture
+def engine(folder: DataFolder) -> Iterator[Engine]:
+    app = bare_app(folder.path)
+    with app.app_context():
+        engine = db.engine
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def make_person(session: Session) -> Callable[..., Person]:
+    """Make an account with the cast's password, as a shell would."""
+    password_hash = passwords.hash_password(cast.PASSWORD)
+
+    def make(email: str, *, is_admin: bool = False) -> Person:
+        person = membership.create(session, SHELL, email, password_hash, is_admin=is_admin)
+        assert isinstance(person, Person)
+        session.commit()
+        return person
+
+    return make
+
+
+@pytest.fixture
+def alice(make_person: Callable[..., Person]) -> Person:
+    return make_person(cast.ALICE)
+
+
+@pytest.fixture
+def bob(make_person: Callable[..., Person]) -> Person:
+    return make_person(cast.BOB)
+
+
+@pytest.fixture
+def charlie(make_person: Callable[..., Person]) -> Person:
+    return make_person(cast.CHARLIE)
+
+
+@pytest.fixture
+def ada(make_person: Callable[..., Person]) -> Person:
+    return make_person(cast.ADA, is_admin=True)
+
+
+@pytest.fixture
+def as_alice(alice: Person) -> Actor:
+    return Actor(alice.email, alice.id, "192.0.2.1")
+
+
+@pytest.fixture
+def issue(session: Session, peppers: Peppers) -> Callable[..., tuple[object, str]]:
+    """Issue a key and commit: `key, token = issue(alice, "ci")`."""
+    from portal import clock
+    from portal.keys import lifecycle
+    from portal.site.ceilings import DAY
+
+    def make(owner: Person, name: str = "ci", **wishes: object) -> tuple[object, str]:
+        wishes.setdefault("expires_at", clock.now() + 90 * DAY)
+        by = Actor(owner.email, owner.id, "192.0.2.1")
+        answer = lifecycle.issue(session, by, owner, name, prefix="ptl", peppers=peppers, **wishes)  # type: ignore[arg-type]
+        assert isinstance(answer, lifecycle.Issued), answer
+        session.commit()
+        return answer.key, str(answer.token)
+
+    return make
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    from portal import create_app
+
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
