@@ -1,0 +1,96 @@
+"""Runs two servers and keeps them running: the pages, and the verification lane in a process of its own.
+
+They are apart because a slow page must not delay a verification (docs/adr/0001-two-processes-one-supervisor.md).
+This process lives as long as they do, so it imports neither Flask nor SQLAlchemy.
+"""
+
+import json
+import signal
+import sys
+from dataclasses import asdict, dataclass
+
+from portal.server.child import Child
+from portal.server.voice import complain, say
+
+PAGE_THREADS = 16
+LANE_THREADS = 1
+
+_STOP = {signal.SIGTERM, signal.SIGINT}
+_WAKE = _STOP | {signal.SIGCHLD}
+_LOOK_SECONDS = 0.05
+_REST_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is served where, and what to say once it answers."""
+
+    address: str
+    port: int
+    lane_port: int
+    workers: int
+    banner: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """Return the plan as one argument of a command line; it holds no secret."""
+        return json.dumps(asdict(self))
+
+
+def run(plan: Plan) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit status."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WAKE)
+    pages = Child("The pages", "wsgi:application", plan.address, plan.port, workers=plan.workers, threads=PAGE_THREADS)
+    lane = Child(
+        "The verification lane", "portal.gateway.lane:application", plan.address, plan.lane_port,
+        workers=1, threads=LANE_THREADS,
+    )  # fmt: skip
+    children = (pages, lane)
+    try:
+        status = _start(children)
+        if status is None:
+            for line in plan.banner:
+                say(line)
+            _keep_running(children)
+            say("Stopping …")
+        return status or 0
+    finally:
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.wait_until_stopped()
+
+
+def _start(children: tuple[Child, ...]) -> int | None:
+    """Start all and wait for each to answer; None when they do, else the exit status."""
+    for child in children:
+        child.start_when_due()
+    while not all(child.is_healthy() for child in children):
+        if _signal_within(_LOOK_SECONDS) in _STOP:
+            return 0
+        for child in children:
+            if child.has_ended():
+                complain(f"{child.name} ended before serving; the lines above say why.")
+                return 1
+    return None
+
+
+def _keep_running(children: tuple[Child, ...]) -> None:
+    """Start again what ends, until a signal says stop."""
+    while True:
+        pauses = [child.pause for child in children if child.pause is not None]
+        if _signal_within(min(pauses, default=_REST_SECONDS)) in _STOP:
+            return
+        for child in children:
+            if child.has_ended():
+                complain(f"{child.name} ended unexpectedly; starting again in {child.plan_restart():g} s.")
+            child.start_when_due()
+
+
+def _signal_within(seconds: float) -> int | None:
+    received = signal.sigtimedwait(_WAKE, seconds)
+    return received.si_signo if received else None
+
+
+if __name__ == "__main__":
+    plan = json.loads(sys.argv[1])
+    sys.exit(run(Plan(**plan)))
