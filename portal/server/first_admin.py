@@ -2,32 +2,31 @@
 
 import secrets
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
-
 from portal.accounts import membership
 from portal.audit.events import PORTAL
 from portal.config import Settings
 from portal.errors import CannotStart, Refused
-from portal.extensions import WRITES
 from portal.server.voice import say
+from portal.web.unit_of_work import writing
 
 _PASSWORD_BYTES = 15
 
 
-def make_first_admin(engine: Engine, settings: Settings) -> None:
+def make_first_admin(settings: Settings) -> None:
     """Make the admin of the settings, unless somebody has an account; say the password if it was generated.
+
+    An app context must be open, and only one process may be here at a time.
 
     Raises:
         CannotStart: the settings' e-mail is none, or their password is weak.
 
     """
-    with Session(engine) as session:
+    with writing() as session:
         if membership.count(session):
             return
     password, source = _password(settings)
     password_hash = _hash(password, settings.admin_email)
-    with Session(engine.execution_options(**{WRITES: True})) as session, session.begin():
+    with writing() as session:
         made = membership.create(session, PORTAL, settings.admin_email, password_hash, is_admin=True)
         if isinstance(made, Refused):
             raise CannotStart(f"PORTAL_ADMIN_EMAIL: {settings.admin_email} is not an e-mail address.")

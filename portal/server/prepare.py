@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import URL
 
 from portal import extensions, sqlite
 from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.errors import CannotStart, Refused
-from portal.extensions import WRITES, db
+from portal.extensions import db
 from portal.keys.known_peppers import recognize
 from portal.keys.peppers import Peppers
 from portal.server.first_admin import make_first_admin
@@ -22,6 +21,7 @@ from portal.server.migrations import bring_up_to_date
 from portal.server.ports import check_free, resolve
 from portal.server.supervisor import Plan
 from portal.server.voice import say
+from portal.web.unit_of_work import writing
 
 
 def prepare(settings: Settings) -> Plan:
@@ -39,23 +39,23 @@ def prepare(settings: Settings) -> Plan:
         say(f"Making the data folder {folder.path} …")
     folder.prepare()
     with _one_at_a_time(folder), _bound_app(folder).app_context():
-        prepare_database(db.engine, folder)
-        make_first_admin(db.engine, settings)
+        prepare_database(folder)
+        make_first_admin(settings)
         db.engine.dispose()
     say(_about_sqlite())
     return Plan(address, settings.port, settings.lane_port, settings.workers, _banner(settings, address))
 
 
-def prepare_database(engine: Engine, folder: DataFolder) -> None:
+def prepare_database(folder: DataFolder) -> None:
     """Apply the migrations and check that the peppers are this database's; an app context must be open.
 
     Raises:
         CannotStart: the database or the pepper file does not fit.
 
     """
-    bring_up_to_date(engine, folder.database)
+    bring_up_to_date(db.engine, folder.database)
     peppers = Peppers(folder.read_peppers())
-    with Session(engine.execution_options(**{WRITES: True})) as session, session.begin():
+    with writing() as session:
         refused = recognize(session, peppers)
     if isinstance(refused, Refused):
         what = "is missing from it" if refused.reason == "pepper-missing" else "is another one in it"
@@ -79,7 +79,7 @@ def _one_at_a_time(folder: DataFolder) -> Iterator[None]:
 def _bound_app(folder: DataFolder) -> Flask:
     """Return the least of an app that the migrations need: no pages, no sign-in, so a start stays quick."""
     app = Flask("portal")
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{folder.database}"
+    app.config["SQLALCHEMY_DATABASE_URI"] = URL.create("sqlite", database=str(folder.database))
     extensions.bind_database(app)
     return app
 

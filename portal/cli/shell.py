@@ -1,0 +1,68 @@
+"""What every command needs: a prepared database, one transaction, and faults said in one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+from sqlalchemy.orm import Session
+
+from portal.accounts import membership, passwords
+from portal.accounts.models import Person
+from portal.errors import PortalError, Refused
+from portal.server.prepare import prepare_database
+from portal.web.portal import portal
+from portal.web.unit_of_work import writing
+
+SENTENCES = {
+    "email-invalid": "This is not an e-mail address.",
+    "email-taken": "There is already an account with this e-mail.",
+    "name-empty": "A key needs a name that can be seen.",
+    "name-too-long": "A name has at most 64 characters.",
+    "name-unprintable": "The name holds a character that cannot be seen.",
+    "name-taken": "This person has a living key of that name.",
+    "too-short": f"A password has at least {passwords.SHORTEST} characters.",
+    "too-long": f"A password has at most {passwords.LONGEST} characters.",
+    "guessable": "This password is too easy to guess.",
+}
+
+
+@contextmanager
+def acting() -> Iterator[Session]:
+    """Give a session that commits at the end; also before the first start of the server."""
+    try:
+        prepare_database(portal().folder)
+        with writing() as session:
+            yield session
+    except PortalError as error:
+        fail(str(error))
+
+
+def refuse(refused: Refused) -> NoReturn:
+    """End the command with the refusal's sentence."""
+    fail(SENTENCES.get(refused.reason, f"Refused: {refused.reason}."))
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with one line on stderr and status 1."""
+    raise click.ClickException(sentence)
+
+
+def person_of(session: Session, email: str) -> Person:
+    """Return the person with that e-mail, or end the command."""
+    person = membership.by_email(session, email)
+    if person is None:
+        fail(f"No account has the e-mail {email}.")
+    return person
+
+
+def read_password(email: str, *, from_stdin: bool) -> bytes:
+    """Return the hash of the password on stdin, or of one typed twice; end the command when it is weak."""
+    if from_stdin:
+        password = click.get_text_stream("stdin").read().removesuffix("\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    weakness = passwords.weakness(password, email)
+    if weakness is not None:
+        fail(SENTENCES[weakness])
+    return passwords.hash_password(password)

@@ -1,0 +1,32 @@
+"""What is deleted when it is old enough. The ages are stated in docs/architecture.md."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.forget import forget_tries
+from portal.keys.forget import forget_sign_ins
+from portal.usage.forget import forget_access
+from portal.web.unit_of_work import writing
+
+BATCH = 500
+
+Forget = Callable[[Session, datetime, int], int]
+AGES: tuple[tuple[Forget, timedelta], ...] = (
+    (forget_tries, timedelta(days=1)),
+    (forget_sign_ins, timedelta(days=30)),
+    (forget_access, timedelta(days=90)),
+)
+
+
+def purge() -> bool:
+    """Delete one batch of everything that is too old; return whether there may be more."""
+    gone = [_purge_one(forget, age) for forget, age in AGES]
+    return BATCH in gone
+
+
+def _purge_one(forget: Forget, age: timedelta) -> int:
+    with writing() as session:
+        return forget(session, clock.now() - age, BATCH)

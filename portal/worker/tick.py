@@ -1,0 +1,75 @@
+"""One loop that does the portal's chores, in a thread of one pages process of the machine."""
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from contextlib import closing
+
+from flask import Flask
+
+from portal import sqlite
+from portal.data_folder import DataFolder
+from portal.worker.purge import purge
+
+TICK_SECONDS = 1.0
+PURGE_SECONDS = 600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Ticker:
+    """Moves the WAL into the database each second and purges what is old.
+
+    Of all processes that use a data folder one ticks; when it ends, another takes over.
+    """
+
+    def __init__(self, app: Flask, folder: DataFolder) -> None:
+        self._app = app
+        self._folder = folder
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._purge_due = 0.0
+
+    def start(self) -> None:
+        """Begin to tick, now or when the process that ticks has ended."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish the chore at hand and stop."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        file = os.open(self._folder.path / "tick.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while not _takes(file):
+                if self._stopped.wait(TICK_SECONDS):
+                    return
+            while not self._stopped.wait(TICK_SECONDS):
+                self._tick()
+        finally:
+            os.close(file)
+
+    def _tick(self) -> None:
+        try:
+            self._checkpoint()
+            if time.monotonic() >= self._purge_due:
+                with self._app.app_context():
+                    more = purge()
+                self._purge_due = time.monotonic() + (0.0 if more else PURGE_SECONDS)
+        except Exception:  # noqa: BLE001  # a full disk must not end all chores for good
+            _log.exception("A chore failed; it is tried again.")
+
+    def _checkpoint(self) -> None:
+        with closing(sqlite.connect(self._folder.database)) as connection:
+            sqlite.checkpoint(connection, sqlite.WriteLock(self._folder.database))
+
+
+def _takes(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
