@@ -1,0 +1,68 @@
+"""The address that a request came from. A forwarded header is believed only from a proxy that the settings trust."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_LONGEST = 64
+_WITH_PORT = re.compile(r"\[(?P<v6>[^]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
+
+
+def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]) -> str | None:
+    """Return the client's canonical address, or None when it cannot be known.
+
+    `peer` is the other end of the connection, `forwarded_for` the `X-Forwarded-For` header. It is read from the right,
+    because only what a trusted proxy wrote itself is true: the answer is the first address that is not such a proxy.
+    Where an entry is garbage, the proxy that passed it on is as far as we can see.
+    """
+    address = _parse(peer or "")
+    if address is None or not trusted or not forwarded_for:
+        return _text(address)
+    for entry in reversed(forwarded_for.split(",")):
+        if not _trusts(trusted, address):
+            break
+        earlier = _parse(entry.strip())
+        if earlier is None:
+            break
+        address = earlier
+    return _text(address)
+
+
+def peer_is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
+    """Return whether the other end of the connection is a proxy whose forwarded headers are believed."""
+    if not trusted:
+        return False
+    address = _parse(peer or "")
+    return address is not None and _trusts(trusted, address)
+
+
+def canonical_address(text: str) -> str | None:
+    """Return the canonical form of an IPv4 or IPv6 address, an IPv4-mapped one as IPv4; None when it is none."""
+    return _text(_parse(text))
+
+
+def _trusts(trusted: Sequence[Network], address: Address) -> bool:
+    return any(address in network for network in trusted)
+
+
+def _parse(text: str) -> Address | None:
+    return _parse_short(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _parse_short(text: str) -> Address | None:
+    if (match := _WITH_PORT.fullmatch(text)) is not None:
+        text = match["v6"] or match["v4"] or ""
+    try:
+        address = ip_address(text.partition("%")[0])  # a zone means nothing beyond its own link
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _text(address: Address | None) -> str | None:
+    return None if address is None else str(address)

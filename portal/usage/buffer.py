@@ -1,0 +1,78 @@
+"""What was recorded since the last flush, in memory and never more than a set number of rows."""
+
+import threading
+from typing import NamedTuple
+
+from portal.usage.fold import Fold
+
+MOST_ROWS = 50_000
+MOST_FOLDS_A_MINUTE = 10_000  # beyond it, the further requests of a minute are folded coarser
+MOST_STRANGERS_A_MINUTE = 1_000
+
+Counts = dict[Fold, int]
+LastUsed = dict[int, tuple[int, str | None]]
+
+
+class Taken(NamedTuple):
+    """The contents of a buffer: calls by fold, and (milliseconds, address) of the last use by key."""
+
+    counts: Counts
+    last_used: LastUsed
+
+
+class UsageBuffer:
+    """Counts requests until they are taken away. Safe to use from any thread."""
+
+    def __init__(self, most_rows: int = MOST_ROWS) -> None:
+        self._most_rows = most_rows
+        self._lock = threading.Lock()
+        self._counts: Counts = {}
+        self._last_used: LastUsed = {}
+        self._minute = 0
+        self._seen: tuple[set[Fold], set[Fold]] = (set(), set())
+        self.dropped = 0
+
+    def add(self, now_ms: int, fold: Fold) -> None:
+        """Count one request of `now_ms`, or count it as dropped when the buffer is full."""
+        with self._lock:
+            self._count(fold if fold in self._counts else self._bounded(fold), 1)
+            if fold.reason is None and fold.key_id is not None:
+                self._use(fold.key_id, now_ms, fold.address)
+
+    def take(self) -> Taken:
+        """Return everything and begin anew."""
+        with self._lock:
+            taken = Taken(self._counts, self._last_used)
+            self._counts, self._last_used = {}, {}
+        return taken
+
+    def give_back(self, taken: Taken) -> None:
+        """Put back what could not be stored."""
+        with self._lock:
+            for fold, calls in taken.counts.items():
+                self._count(fold, calls)
+            for key_id, (at, address) in taken.last_used.items():
+                self._use(key_id, at, address)
+
+    def _count(self, fold: Fold, calls: int) -> None:
+        before = self._counts.get(fold, 0)
+        if before == 0 and len(self._counts) >= self._most_rows:
+            self.dropped += calls
+        else:
+            self._counts[fold] = before + calls
+
+    def _use(self, key_id: int, at: int, address: str | None) -> None:
+        before = self._last_used.get(key_id)
+        if (before is None and len(self._last_used) < self._most_rows) or (before is not None and before[0] <= at):
+            self._last_used[key_id] = (at, address)
+
+    def _bounded(self, fold: Fold) -> Fold:
+        """Return `fold`, or a coarser one when this minute has brought too many different ones already."""
+        if fold.minute != self._minute:
+            self._minute, self._seen = fold.minute, (set(), set())
+        is_stranger = fold.key_id is None
+        seen, most = self._seen[is_stranger], MOST_STRANGERS_A_MINUTE if is_stranger else MOST_FOLDS_A_MINUTE
+        if fold not in seen and len(seen) >= most:
+            return fold.coarser()
+        seen.add(fold)
+        return fold

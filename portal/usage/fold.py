@@ -1,0 +1,52 @@
+"""Equal requests of one minute, folded into one access record with a count."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from portal.keys.token import PATTERN
+
+MINUTE_MS = 60_000
+_HIDDEN = {"Cc", "Cs"}
+
+
+class Fold(NamedTuple):
+    """What equal requests have in common.
+
+    `minute` counts from 1970; `reason` is None for those that were let in; `key_id` is None where no key is known.
+    """
+
+    minute: int
+    key_id: int | None
+    owner_id: int | None
+    address: str | None
+    method: str | None
+    resource: str | None
+    reason: str | None
+
+    def coarser(self) -> "Fold":
+        """Return the fold without what a flood can vary at will: a stranger's address, a key's method and resource."""
+        if self.key_id is None:
+            return self._replace(address=None)
+        return self._replace(method=None, resource=None)
+
+
+def access_rows(counts: Iterable[tuple[Fold, int]]) -> list[list[object]]:
+    """Return the rows to store, in the order of the columns: minute, fold as hex, the facts, calls."""
+    return [_row(fold, calls) for fold, calls in counts]
+
+
+def _row(fold: Fold, calls: int) -> list[object]:
+    facts = [*fold[1:4], _clean(fold.method), _clean(fold.resource), fold.reason]
+    digest = hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
+    return [fold.minute, digest, *facts, calls]
+
+
+def _clean(text: str | None) -> str | None:
+    """Take out what must not be stored: a token that someone put into a path, and what no database can hold."""
+    if text is None or (text.isalnum() and text.isascii()):
+        return text
+    shown = "".join("\ufffd" if unicodedata.category(letter) in _HIDDEN else letter for letter in text)
+    return PATTERN.sub("[API key]", shown)

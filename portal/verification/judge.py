@@ -1,0 +1,45 @@
+"""May this request pass? An ordered row of small checks; the first that objects gives the reason.
+
+Each check reads the key, the facts and the time, and answers with a reason or None. What can be undone least comes
+first, so that the reason is the one that helps: a revoked key that has also expired is `revoked`.
+"""
+
+from portal.verification.facts import Allowed, Facts, KeyRow, Refused, Verdict
+from portal.verification.reasons import Reason
+
+
+def judge(row: KeyRow, facts: Facts, now_ms: int) -> Verdict:
+    """Return the verdict on a request with `facts` and the key of `row` at `now_ms`, milliseconds since 1970."""
+    for check in CHECKS:
+        reason = check(row, facts, now_ms)
+        if reason is not None:
+            return Refused(reason, row)
+    return Allowed(row)
+
+
+def _stopped(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
+    if row.revoked_at is not None:
+        return Reason.REVOKED
+    if row.paused_at is not None:
+        return Reason.PAUSED
+    return Reason.REPLACED if _past(row.secret_ends_at, now_ms) else None
+
+
+def _without_owner(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
+    if row.owner_disabled_at is not None:
+        return Reason.OWNER_DISABLED
+    ended = row.sign_in_ended_at is not None or _past(row.sign_in_ends_at, now_ms)
+    return Reason.REVOKED if ended else None  # a session key ends with its sign-in, for good
+
+
+def _out_of_its_time(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
+    if row.not_before is not None and now_ms < row.not_before:
+        return Reason.NOT_YET_VALID
+    return Reason.EXPIRED if _past(row.expires_at, now_ms) else None
+
+
+def _past(moment: int | None, now_ms: int) -> bool:
+    return moment is not None and moment <= now_ms
+
+
+CHECKS = (_stopped, _without_owner, _out_of_its_time)
