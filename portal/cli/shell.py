@@ -1,16 +1,18 @@
 """What every command needs: a prepared database, one transaction, and faults said in one line."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 import click
 from sqlalchemy.orm import Session
 
+from portal import database
 from portal.accounts import membership, passwords
 from portal.accounts.models import Person
 from portal.errors import PortalError, Refused
-from portal.server.prepare import prepare_database
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
 
@@ -31,7 +33,9 @@ SENTENCES = {
 def acting() -> Iterator[Session]:
     """Give a session that commits at the end; also before the first start of the server."""
     try:
-        prepare_database(portal().folder)
+        folder = portal().folder
+        with database.one_at_a_time(folder):
+            database.make_ready(folder, partial(click.echo, err=True))
         with writing() as session:
             yield session
     except PortalError as error:
@@ -59,7 +63,7 @@ def person_of(session: Session, email: str) -> Person:
 def read_password(email: str, *, from_stdin: bool) -> bytes:
     """Return the hash of the password on stdin, or of one typed twice; end the command when it is weak."""
     if from_stdin:
-        password = click.get_text_stream("stdin").read().removesuffix("\n")
+        password = sys.stdin.read().removesuffix("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     weakness = passwords.weakness(password, email)
