@@ -1,0 +1,47 @@
+"""A small protected API, the portal's first customer: it says who calls it, and nothing to those without a key."""
+
+from typing import Any
+
+from flask import Flask, Response, g, render_template
+from werkzeug.exceptions import HTTPException
+
+from portal.gateway.guard import as_response, protect, require_key
+from portal.gateway.problem import problem
+from portal.verification.reasons import Reason
+from portal.verification.verifier import Verifier
+
+
+def create_app(verifier: Verifier | None = None) -> Flask:
+    """Return the API, guarded by `verifier` or else by the one that the environment's settings describe."""
+    app = Flask(__name__)
+    app.url_map.merge_slashes = False  # an API answers or refuses; it never sends a key somewhere else
+    protect(app, verifier)
+    app.add_url_rule("/whoami", view_func=whoami)
+    app.add_url_rule("/docs", view_func=docs)
+    app.register_error_handler(HTTPException, _as_problem)
+    app.after_request(_harden)
+    return app
+
+
+@require_key
+def whoami() -> dict[str, Any]:
+    """Say whose key this is."""
+    return {"email": g.key.user, "key": {"id": g.key.id, "name": g.key.name, "kind": g.key.kind}}
+
+
+def docs() -> str:
+    """Explain the API to people."""
+    return render_template("docs.html", refusals=[reason for reason in Reason if reason.status == 401])  # noqa: PLR2004
+
+
+def _as_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    title = error.name or "Error"
+    allow = (("Allow", ", ".join(sorted(error.valid_methods))),) if getattr(error, "valid_methods", None) else ()
+    return as_response(problem(status, title.lower().replace(" ", "-"), title, error.description or title, allow))
+
+
+def _harden(response: Response) -> Response:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+    return response

@@ -1,0 +1,130 @@
+"""What a protected API asks by `POST /api/v1/verify`, read strictly: what is not understood is never guessed at."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from portal.client_ip import canonical_address
+from portal.verification.facts import TEXT_LIMIT, Access, Facts
+from portal.verification.reasons import Reason
+
+BODY_LIMIT = 64 * 1024
+FIELDS = ("key", "address", "origin", "referer", "resource", "access")
+_NAME = re.compile(r"[A-Za-z_-]{1,32}")  # what cannot be a key, and so may be shown
+
+
+class Question(NamedTuple):
+    """May a request with these facts, that carries this text as its key, pass?"""
+
+    carried: str | Reason
+    facts: Facts
+
+    def __repr__(self) -> str:
+        return f"<Question {self.facts}>"  # never the key
+
+
+class NotUnderstood(ValueError):
+    """The body is not such a question. `status` is 400 for what is no JSON object, 422 for a wrong field."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+def read_question(body: bytes) -> Question:
+    """Return the question that `body` asks. An empty key is a request without one.
+
+    Raises:
+        NotUnderstood: `detail` is a sentence that names the field and never shows a value.
+
+    """
+    fields = _read_object(body)
+    for name in fields:
+        if name not in FIELDS:
+            shown = f"{name!r}" if _NAME.fullmatch(name) else "one of the names in it"
+            raise NotUnderstood(422, f"The field {shown} is not known here. Known are {', '.join(FIELDS)}.")
+    if "key" not in fields:
+        raise NotUnderstood(422, "The field 'key' is needed: the API key, as the request carried it.")
+    return Question(_key(fields["key"]), _facts(fields))
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        read = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_number)
+    except NotUnderstood:
+        raise
+    except (ValueError, RecursionError):
+        raise NotUnderstood(400, "The body is not JSON in UTF-8.") from None
+    if not isinstance(read, dict):
+        raise NotUnderstood(400, "The body is JSON, but not an object.")
+    return read
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: two readers could each take another one for true."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise NotUnderstood(400, "The body names a field twice.")
+    return fields
+
+
+def _no_number(_text: str) -> None:
+    raise ValueError
+
+
+def _key(value: Any) -> str | Reason:
+    if not isinstance(value, str):
+        raise NotUnderstood(422, "The field 'key' must be a text.")
+    return _well_formed("key", value) or Reason.MISSING
+
+
+def _facts(fields: Mapping[str, Any]) -> Facts:
+    return Facts(
+        address=_address(fields),
+        origin=_text(fields, "origin"),
+        referer=_text(fields, "referer"),
+        resource=_text(fields, "resource"),
+        access=_access(fields),
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise NotUnderstood(422, f"The field '{name}' must be a text or null.")
+    if len(value) > TEXT_LIMIT:
+        raise NotUnderstood(422, f"The field '{name}' must have at most {TEXT_LIMIT} characters.")
+    if any(ord(letter) < ord(" ") for letter in value):
+        raise NotUnderstood(422, f"The field '{name}' must not hold control characters.")
+    return _well_formed(name, value)
+
+
+def _well_formed(name: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise NotUnderstood(422, f"The field '{name}' holds half a character (a lone surrogate).") from None
+    return value
+
+
+def _address(fields: Mapping[str, Any]) -> str | None:
+    text = _text(fields, "address")
+    if text is None:
+        return None
+    address = canonical_address(text)
+    if address is None:
+        raise NotUnderstood(422, "The field 'address' must be an IPv4 or IPv6 address.")
+    return address
+
+
+def _access(fields: Mapping[str, Any]) -> Access | None:
+    text = _text(fields, "access")
+    if text is None:
+        return None
+    if text not in {"read", "write"}:
+        raise NotUnderstood(422, "The field 'access' must be 'read' or 'write'.")
+    return Access(text)

@@ -1,0 +1,147 @@
+"""How a request becomes facts and a verdict becomes an answer: the only place where either is made.
+
+A refusal is an `application/problem+json` with its slug in `reason` and in `X-Auth-Reason`. A 401 names the Bearer
+scheme, and to programs the Basic one as well; a browser is not told of Basic, because it would put up its own dialog.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from portal.client_ip import Network, client_address, peer_is_trusted
+from portal.clock import from_milliseconds
+from portal.gateway.problem import Answer, Headers, answer, problem
+from portal.verification.facts import TEXT_LIMIT, Access, Allowed, Facts, KeyRow, Refused, Verdict
+from portal.verification.reasons import Reason
+
+REALM = "API key"
+METHOD_LIMIT = 16
+
+_BEARER = f'Bearer realm="{REALM}"'
+_BASIC = ("WWW-Authenticate", f'Basic realm="{REALM}", charset="UTF-8"')
+_PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
+
+
+def facts_of(
+    environ: Mapping[str, Any], trusted: Sequence[Network], *, resource: str | None = None, access: Access | None = None
+) -> Facts:
+    """Return the facts of a request that came to the protected API itself; `resource` defaults to its path."""
+    return Facts(
+        _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER")),
+        environ["REQUEST_METHOD"][:METHOD_LIMIT], resource or _path(environ), access,
+    )  # fmt: skip
+
+
+def forwarded_facts(environ: Mapping[str, Any], trusted: Sequence[Network]) -> Facts:
+    """Return the facts of a request that a proxy asks about: what it forwards of it, if that proxy is trusted."""
+    method = resource = None
+    if peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
+        method = environ.get("HTTP_X_FORWARDED_METHOD") or environ.get("HTTP_X_ORIGINAL_METHOD")
+        resource = environ.get("HTTP_X_FORWARDED_URI") or environ.get("HTTP_X_ORIGINAL_URI")
+    return Facts(
+        _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER")),
+        method and method[:METHOD_LIMIT], resource and resource.partition("?")[0][:TEXT_LIMIT],
+    )  # fmt: skip
+
+
+def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
+    """Return what `GET /auth` says: 200 with who it is, else 401 or 403."""
+    if isinstance(verdict, Allowed):
+        return Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
+    return _FORWARDED_REFUSALS[verdict.reason, _is_browser(environ)]
+
+
+def refusal_answer(refused: Refused, environ: Mapping[str, Any]) -> Answer:
+    """Return the problem that a refused request is answered with."""
+    return _REFUSALS[refused.reason, _is_browser(environ)]
+
+
+def verify_answer(verdict: Verdict) -> Answer:
+    """Return what `POST /api/v1/verify` says: 200 and the verdict as JSON, whichever it is."""
+    if isinstance(verdict, Refused):
+        return _VERIFY_REFUSALS[verdict.reason]
+    key = verdict.key
+    said = {
+        "allowed": True,
+        "user": key.user,
+        "key": {"id": key.public_id, "name": key.name, "kind": key.kind},
+        "expires": None if key.expires_at is None else _iso(key.expires_at),
+    }
+    return answer(200, "application/json", json.dumps(said).encode())
+
+
+def header_text(text: str) -> str:
+    """Return `text` as a header can carry it: all but printable ASCII, and `%` itself, percent-encoded as UTF-8."""
+    if text.isascii() and text.isprintable() and "%" not in text:
+        return text
+    return quote(text, safe=_PRINTABLE)
+
+
+def _identity(key: KeyRow) -> Headers:
+    return (
+        ("X-Auth-User", header_text(key.user)),
+        ("X-Auth-Key-Id", key.public_id),
+        ("X-Auth-Key-Name", header_text(key.name)),
+    )
+
+
+def _address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> str | None:
+    return client_address(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"), trusted)
+
+
+def _path(environ: Mapping[str, Any]) -> str:
+    """Return the path as text: WSGI hands over its UTF-8 bytes one by one, as if they were Latin-1."""
+    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    if path.isascii():
+        return path[:TEXT_LIMIT]
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")[:TEXT_LIMIT]
+
+
+def _bounded(text: str | None) -> str | None:
+    return text and text[:TEXT_LIMIT]
+
+
+def _is_browser(environ: Mapping[str, Any]) -> bool:
+    """Return whether a challenge for Basic would make the asking program put up a dialog. When in doubt, yes."""
+    return (
+        "HTTP_SEC_FETCH_MODE" in environ
+        or "Mozilla/" in environ.get("HTTP_USER_AGENT", "")
+        or "text/html" in environ.get("HTTP_ACCEPT", "")
+    )
+
+
+def _iso(milliseconds: int) -> str:
+    return from_milliseconds(milliseconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _refusal(reason: Reason, status: int, *, to_browser: bool) -> Answer:
+    return problem(status, reason, reason.headline, reason.detail, _challenges(reason, to_browser=to_browser))
+
+
+def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
+    """Return the challenges of a 401. One for a request without a key has no error code (RFC 6750, section 3.1)."""
+    if reason.status != 401:  # noqa: PLR2004
+        return ()
+    error = "" if reason is Reason.MISSING else f', error="invalid_token", error_description="{reason.detail}"'
+    bearer = ("WWW-Authenticate", _BEARER + error)
+    return (bearer,) if to_browser else (bearer, _BASIC)
+
+
+def _verify_refusal(reason: Reason) -> Answer:
+    said = {"allowed": False, "reason": reason, "status": reason.status}
+    return answer(200, "application/json", json.dumps(said).encode(), (("X-Auth-Reason", reason),))
+
+
+# Nothing in a refusal varies but the reason, so all of them are made once.
+_REFUSALS = {
+    (reason, to_browser): _refusal(reason, reason.status, to_browser=to_browser)
+    for reason in Reason
+    for to_browser in (False, True)
+}
+# A proxy that asks /auth understands 401 and 403; of anything else nginx makes a 500.
+_FORWARDED_REFUSALS = {
+    (reason, to_browser): _refusal(reason, min(reason.status, 403), to_browser=to_browser)
+    for reason, to_browser in _REFUSALS
+}
+_VERIFY_REFUSALS = {reason: _verify_refusal(reason) for reason in Reason}
