@@ -2,9 +2,13 @@
 
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 EMAIL_LIMIT = 254
+
+# A self-hosted portal lives in `corp.local` as well as on the public net; the library says to shorten its list.
+for _name in {"local", "localhost"} & set(SPECIAL_USE_DOMAIN_NAMES):
+    SPECIAL_USE_DOMAIN_NAMES.remove(_name)
 
 
 class InvalidEmail(ValueError):
@@ -19,7 +23,6 @@ def clean_email(text: str) -> str:
 
     """
     try:
-        # A self-hosted portal lives in `corp.local` as well as on the public net.
         return validate_email(text.strip(), check_deliverability=False, globally_deliverable=False).normalized
     except (EmailNotValidError, UnicodeError) as error:
         raise InvalidEmail(str(error)) from None
@@ -27,4 +30,5 @@ def clean_email(text: str) -> str:
 
 def fold_email(text: str) -> str:
     """Return the form in which two spellings of one address are equal; takes any string."""
-    return unicodedata.normalize("NFKC", text.strip()).casefold()
+    storable = text.encode("utf-8", "replace").decode().replace("\0", "")
+    return unicodedata.normalize("NFKC", storable.strip()).casefold()

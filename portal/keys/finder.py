@@ -21,7 +21,8 @@ PAGE_SIZE = 25
 class Show(StrEnum):
     """Which of a person's keys to list."""
 
-    LIVING = "living"
+    CURRENT = "current"
+    ACTIVE = "active"
     EXPIRES_SOON = "expires-soon"
     PAUSED = "paused"
     EXPIRED = "expired"
@@ -45,7 +46,7 @@ class Sort(StrEnum):
 class Wish:
     """What the person wants to see; `page` counts from 1."""
 
-    show: Show = Show.LIVING
+    show: Show = Show.CURRENT
     text: str = ""
     sort: Sort = Sort.CREATED_DOWN
     page: int = 1
@@ -62,8 +63,8 @@ class KeyPage:
 
     @property
     def total(self) -> int:
-        """How many keys the person has, revoked ones included."""
-        return self.counts[Show.LIVING] + self.counts[Show.EXPIRED] + self.counts[Show.REVOKED]
+        """How many keys match the text, in whatever state."""
+        return self.counts[Show.CURRENT] + self.counts[Show.REVOKED]
 
     @property
     def first(self) -> int:
@@ -116,7 +117,8 @@ def _states(moment: datetime) -> dict[Show, ColumnElement[bool]]:
     ended = and_(Key.expires_at.is_not(None), Key.expires_at <= moment)
     lasting = or_(Key.expires_at.is_(None), Key.expires_at > moment)
     return {
-        Show.LIVING: and_(unrevoked, lasting),
+        Show.CURRENT: unrevoked,
+        Show.ACTIVE: and_(unrevoked, lasting, Key.paused_at.is_(None)),
         Show.EXPIRES_SOON: and_(unrevoked, lasting, Key.paused_at.is_(None), Key.expires_at <= moment + SOON),
         Show.PAUSED: and_(unrevoked, lasting, Key.paused_at.is_not(None)),
         Show.EXPIRED: and_(unrevoked, ended),

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import banners
 from portal.accounts.models import Person
 from portal.audit import trail
 from portal.audit.events import Actor, Event
@@ -87,6 +88,9 @@ def revoke(session: Session, by: Actor, key: Key, reason: str | None = None) -> 
     key.revoked_at, key.revoked_by, key.revoked_reason = clock.now(), by.label, reason
     key.version += 1
     trail.record(session, Event.KEY_REVOKED, by, key.public_id, name=key.name, reason=reason)
+    if by.person_id != key.owner_id:
+        told = {"public_id": key.public_id, "name": key.name, "by": by.label, "reason": reason}
+        banners.tell(session, key.owner_id, "key-revoked", **told)
     return True
 
 

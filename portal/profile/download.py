@@ -1,0 +1,37 @@
+"""Downloading a config file with the real key in it, from the notice that shows the key."""
+
+from flask import Response, abort
+from flask.typing import ResponseReturnValue
+
+from portal.downloads.formats import FORMATS
+from portal.downloads.render import render
+from portal.keys import finder, lifecycle
+from portal.profile import bp
+from portal.profile.key_forms import DownloadForm
+from portal.web.permissions import PERSON, may_call
+from portal.web.portal import portal
+from portal.web.unit_of_work import writing
+from portal.web.who import actor, me
+
+
+@bp.post("/profile/api-credentials/<public_id>/download/<slug>")
+@may_call(PERSON)
+def download_config(public_id: str, slug: str) -> ResponseReturnValue:
+    """Answer with the file as an attachment. The token comes from the page: the portal itself does not have it."""
+    wanted = FORMATS.get(slug) or abort(404)
+    form = DownloadForm()
+    if not form.validate_on_submit():
+        abort(422)
+    with writing() as session:
+        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        opened = finder.by_token(session, portal().peppers, form.token.data)
+        if opened is None or opened.id != key.id:
+            abort(422)
+        lifecycle.note_download(session, actor(), key, wanted.file_name)
+    content = render(
+        wanted, token=form.token.data, endpoint=portal().settings.endpoint_url,
+        public_id=key.public_id, name=key.name, expires_at=key.expires_at,
+    )  # fmt: skip
+    answer = Response(content, mimetype=wanted.media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=wanted.file_name)
+    return answer

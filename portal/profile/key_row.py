@@ -1,0 +1,76 @@
+"""What a person does to one key of the list: rename it, revoke it, dismiss what was said about it."""
+
+from flask import abort
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from portal import clock
+from portal.accounts import banners
+from portal.keys import finder, lifecycle
+from portal.profile import bp
+from portal.profile.credentials import show_keys
+from portal.profile.key_forms import NAME_REFUSALS, RenameForm, RevokeForm, explain
+from portal.profile.list_address import list_url, wish
+from portal.web.htmx import fragment_or_page, go, is_partial
+from portal.web.permissions import PERSON, may_call
+from portal.web.unit_of_work import reading, writing
+from portal.web.who import actor, me
+
+DIALOG = "profile/credentials/_dialog.html"
+RENAME_REFUSALS = {
+    "changed": lazy_gettext("This key was renamed elsewhere a moment ago. Look at its name and try again."),
+    "revoked": lazy_gettext("This key was revoked; its name stays as it is."),
+}
+
+
+@bp.post("/profile/api-credentials/<public_id>/rename")
+@may_call(PERSON)
+def rename_key(public_id: str) -> ResponseReturnValue:
+    """Give the key another name."""
+    form = RenameForm()
+    with writing() as session:
+        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        refusal = lifecycle.rename(session, actor(), key, form.name.data or "", version=form.version.data)
+    if refusal is None:
+        said = _("Renamed to %(name)s.", name=key.name)
+        return show_keys(at=key.public_id, say=said) if is_partial() else go(list_url(wish()), say=said)
+    form.version.data = key.version
+    named = refusal.reason in NAME_REFUSALS or refusal.reason == "name-taken"
+    form.name.errors = [explain(refusal) if named else RENAME_REFUSALS[refusal.reason]]
+    return show_keys(edit=public_id, form=form, status=422)
+
+
+@bp.get("/profile/api-credentials/<public_id>/revoke")
+@may_call(PERSON)
+def ask_revoke(public_id: str) -> ResponseReturnValue:
+    """Ask whether to revoke the key: in a dialog, or on a page of its own."""
+    session = reading()
+    key = finder.owned(session, me(session).id, public_id) or abort(404)
+    return fragment_or_page(
+        "profile/credentials/_revoke.html", "profile/credentials/revoke.html",
+        key=key, now=clock.now(), form=RevokeForm(), wish=wish(),
+    )  # fmt: skip
+
+
+@bp.post("/profile/api-credentials/<public_id>/revoke")
+@may_call(PERSON)
+def revoke_key(public_id: str) -> ResponseReturnValue:
+    """Revoke the key. When this is answered, no request with it is let in any more."""
+    with writing() as session:
+        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        lifecycle.revoke(session, actor(), key)
+    said = _("Revoked %(name)s. It is refused from now on.", name=key.name)
+    if is_partial():
+        return show_keys(revoked=key.public_id, say=said, companions=(DIALOG,))
+    return go(list_url(wish()), say=said)
+
+
+@bp.post("/profile/banners/<int:banner_id>/dismiss")
+@may_call(PERSON)
+def dismiss_banner(banner_id: int) -> ResponseReturnValue:
+    """Take a banner down."""
+    with writing() as session:
+        if banner_id >= 2**63 or not banners.dismiss(session, actor(), me(session), banner_id):
+            abort(404)
+    return "" if is_partial() else go(list_url(wish()))

@@ -1,0 +1,72 @@
+"""Making a key: the form, and the notice that shows the new key once."""
+
+from flask import Response, abort, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.errors import Refused
+from portal.keys import lifecycle
+from portal.keys.finder import Wish
+from portal.keys.lifecycle import AlreadyIssued, Issued
+from portal.profile import bp
+from portal.profile.credentials import KEYS, PAGE, listing
+from portal.profile.key_forms import NewKeyForm, explain
+from portal.profile.list_address import TEXT_LIMIT, wish
+from portal.site.ceilings import Ceilings
+from portal.web.htmx import fragment_or_page
+from portal.web.permissions import PERSON, may_call
+from portal.web.portal import portal
+from portal.web.unit_of_work import writing
+from portal.web.who import actor, me
+
+COMPOSER = "profile/credentials/_composer.html"
+
+
+@bp.get("/profile/api-credentials/new")
+@may_call(PERSON)
+def new_key() -> ResponseReturnValue:
+    """Show the form for a new key, above the list."""
+    form = NewKeyForm(Ceilings())
+    form.name.data = request.args.get("name", "")[:TEXT_LIMIT]
+    return fragment_or_page(COMPOSER, PAGE, form=form, **listing(wish()))
+
+
+@bp.get("/profile/api-credentials/none")
+@may_call(PERSON)
+def no_composer() -> ResponseReturnValue:
+    """Clear the place where a key is made and shown."""
+    return fragment_or_page(COMPOSER, PAGE, focus_on="generate", **listing(wish()))
+
+
+@bp.post("/profile/api-credentials")
+@may_call(PERSON)
+def generate_key() -> ResponseReturnValue:
+    """Make a key and show it. The token is in this answer and nowhere else: no redirect could carry it."""
+    form = NewKeyForm(Ceilings())
+    if not form.validate_on_submit():
+        return _form_again(form)
+    answer = _issue(form)
+    if isinstance(answer, Issued):
+        said = _("API key generated.")
+        return fragment_or_page(
+            COMPOSER, PAGE, companions=(KEYS,), status=201, say=said, issued=answer, **listing(Wish())
+        )
+    if isinstance(answer, AlreadyIssued):
+        return fragment_or_page(COMPOSER, PAGE, companions=(KEYS,), status=409, already=answer.key, **listing(Wish()))
+    if answer.reason == "form-taken":
+        abort(422)
+    form.name.errors = [explain(answer)]
+    return _form_again(form)
+
+
+def _issue(form: NewKeyForm) -> Issued | AlreadyIssued | Refused:
+    installation = portal()
+    with writing() as session:
+        return lifecycle.issue(
+            session, actor(), me(session), form.name.data or "", expires_at=form.expires_at(),
+            prefix=installation.settings.key_prefix, peppers=installation.peppers, form_id=form.form_id.data,
+        )  # fmt: skip
+
+
+def _form_again(form: NewKeyForm) -> Response:
+    return fragment_or_page(COMPOSER, PAGE, status=422, form=form, **listing(wish()))

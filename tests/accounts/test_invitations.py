@@ -1,0 +1,69 @@
+"""Invitations and accounts."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal import clock
+from portal.accounts import invitations, membership
+from portal.accounts.emails import InvalidEmail, clean_email, fold_email
+from portal.audit.events import SHELL
+from tests.cast import ALICE
+
+
+def test_an_invitation_makes_the_account_it_was_made_for(session):
+    token = invitations.invite(session, SHELL, "new@example.org", is_admin=True)
+    person = invitations.accept(session, invitations.find(session, token), b"hash", "192.0.2.1")
+    assert (person.email, person.is_admin) == ("new@example.org", True)
+
+
+def test_an_invitation_works_once(session):
+    token = invitations.invite(session, SHELL, "new@example.org")
+    invitations.accept(session, invitations.find(session, token), b"hash", None)
+    assert invitations.find(session, token) is None
+
+
+def test_an_invitation_ends_after_a_week(session):
+    token = invitations.invite(session, SHELL, "new@example.org")
+    with time_machine.travel(clock.now() + invitations.LIFETIME + timedelta(seconds=1)):
+        assert invitations.find(session, token) is None
+
+
+def test_a_second_invitation_replaces_the_first(session):
+    first = invitations.invite(session, SHELL, "new@example.org")
+    second = invitations.invite(session, SHELL, "new@example.org")
+    assert invitations.find(session, first) is None
+    assert invitations.find(session, second) is not None
+
+
+@pytest.mark.parametrize("token", ["", "x", "\ud800", "x" * 5000])
+def test_an_unknown_token_finds_no_invitation(session, token):
+    assert invitations.find(session, token) is None
+
+
+def test_someone_with_an_account_is_not_invited(session, alice):
+    assert invitations.invite(session, SHELL, ALICE.upper()).reason == "email-taken"
+
+
+def test_an_account_made_meanwhile_makes_the_invitation_useless(session, make_person):
+    token = invitations.invite(session, SHELL, "new@example.org")
+    make_person("new@example.org")
+    assert invitations.accept(session, invitations.find(session, token), b"hash", None).reason == "email-taken"
+
+
+def test_one_address_has_one_account_in_any_spelling(session, alice):
+    assert membership.create(session, SHELL, "ALICE@Example.ORG", None).reason == "email-taken"
+
+
+@pytest.mark.parametrize("email", ["admin@example.org", "a@localhost", "x@corp.local", "ü@example.org"])
+def test_addresses_of_public_and_private_nets_are_taken(email):
+    assert fold_email(clean_email(f" {email} ")) == fold_email(email)
+
+
+@pytest.mark.parametrize(
+    "email", ["", "a", "a@", "@b", "a b@c.d", "a@b\r\nBcc: x@y.z", "\ud800@x.y", "x" * 300 + "@y.z"]
+)
+def test_what_is_no_address_is_refused(email):
+    with pytest.raises(InvalidEmail):
+        clean_email(email)
