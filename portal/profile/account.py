@@ -1,0 +1,60 @@
+"""*My profile*, and changing one's password."""
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.accounts import membership, passwords, sessions
+from portal.profile import bp
+from portal.profile.forms import PasswordForm
+from portal.web.htmx import fragment_or_page, go
+from portal.web.permissions import PERSON, may_call
+from portal.web.unit_of_work import reading, writing
+from portal.web.who import actor, me, my_sign_in
+
+PAGE, FRAGMENT = "profile/password.html", "profile/_password_form.html"
+
+
+@bp.get("/profile")
+@may_call(PERSON)
+def account() -> ResponseReturnValue:
+    """Show who one is here, and the ways on."""
+    open_ones = len(sessions.living(reading(), current_user.person))
+    return render_template("profile/account.html", person=current_user.person, sign_ins=open_ones)
+
+
+@bp.get("/profile/password")
+@may_call(PERSON)
+def password() -> ResponseReturnValue:
+    """Show the form."""
+    return fragment_or_page(FRAGMENT, PAGE, form=PasswordForm())
+
+
+@bp.post("/profile/password")
+@may_call(PERSON)
+def change_password() -> ResponseReturnValue:
+    """Change the password, and end every other sign-in. Nothing slow happens in a transaction."""
+    form, person = PasswordForm(), current_user.person
+    if not passwords.matches(form.current.data or "", person.password_hash):
+        return _refuse(form)
+    if not form.new.check(person.email):
+        return fragment_or_page(FRAGMENT, PAGE, status=422, form=form)
+    password_hash = passwords.hash_password(form.new.data or "")
+    with writing() as session:
+        membership.change_password(session, actor(), me(session), password_hash)
+        ended = sessions.end_all(session, actor(), me(session), but=my_sign_in(session))
+    return go(url_for("profile.account"), say=_said(ended))
+
+
+def _refuse(form: PasswordForm) -> ResponseReturnValue:
+    with writing() as session:
+        membership.refuse_password(session, actor(), me(session))
+    form.current.errors = [_("This is not your current password.")]
+    return fragment_or_page(FRAGMENT, PAGE, status=422, form=form)
+
+
+def _said(ended: int) -> str:
+    if ended:
+        return str(_("Your password is changed, and every other browser is signed out."))
+    return str(_("Your password is changed."))

@@ -1,0 +1,37 @@
+"""The forms of the door."""
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+
+from portal.web.account_fields import (
+    E_MAIL,
+    EMAIL_ATTRIBUTES,
+    NEW_PASSWORD_ATTRIBUTES,
+    PASSWORD,
+    EmailField,
+    NewPasswordField,
+)  # fmt: skip
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    """E-mail and password. Any string is taken; what an address is, is decided where accounts are made."""
+
+    email = StringField(E_MAIL, render_kw={**EMAIL_ATTRIBUTES, "maxlength": None})
+    password = PasswordField(PASSWORD, render_kw={"autocomplete": "current-password", "required": True})
+
+
+class SignUpForm(FlaskForm):  # type: ignore[misc]
+    """A new account."""
+
+    email = EmailField(E_MAIL, render_kw=EMAIL_ATTRIBUTES)
+    password = NewPasswordField(PASSWORD, render_kw=NEW_PASSWORD_ATTRIBUTES)
+
+    def holds(self) -> bool:
+        """Return whether an account may be made of this."""
+        return bool(self.validate()) and self.password.check(self.email.data or "")
+
+
+class InvitationForm(FlaskForm):  # type: ignore[misc]
+    """The password of someone who was invited."""
+
+    password = NewPasswordField(PASSWORD, render_kw=NEW_PASSWORD_ATTRIBUTES)

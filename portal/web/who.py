@@ -1,0 +1,37 @@
+"""The person who makes the current request, as jobs need them."""
+
+from flask import request
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person, SignIn
+from portal.audit.events import Actor
+from portal.client_ip import client_address
+from portal.web.portal import portal
+
+
+def address() -> str | None:
+    """Return the address of the caller: the socket's, unless trusted proxies say otherwise."""
+    peer, forwarded_for = request.environ.get("REMOTE_ADDR"), request.headers.get("X-Forwarded-For")
+    return client_address(peer, forwarded_for, portal().settings.trusted_proxies)
+
+
+def user_agent() -> str:
+    """Return how the browser calls itself."""
+    return request.headers.get("User-Agent", "")
+
+
+def actor() -> Actor:
+    """Return the signed-in person for the audit trail."""
+    person: Person = current_user.person
+    return Actor(person.email, person.id, address())
+
+
+def me(session: Session) -> Person:
+    """Return the signed-in person as a row of `session`."""
+    return session.get_one(Person, current_user.person.id)
+
+
+def my_sign_in(session: Session) -> SignIn:
+    """Return the sign-in of this browser as a row of `session`."""
+    return session.get_one(SignIn, current_user.sign_in.id)
