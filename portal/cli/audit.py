@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.audit import trail
-from portal.cli.shell import fail
+from portal.cli.shell import fail, prepare
 from portal.web.unit_of_work import reading
 
 audit = AppGroup("audit", help="Look after the audit trail.")
@@ -13,6 +13,7 @@ audit = AppGroup("audit", help="Look after the audit trail.")
 @audit.command("verify")
 def verify() -> None:
     """Check that no entry was altered, removed or put in another place."""
+    prepare()
     broken = trail.find_break(reading())
     if broken is not None:
         fail(f"Entry {broken.seq} {broken.why}.")

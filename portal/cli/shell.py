@@ -30,16 +30,27 @@ SENTENCES = {
 
 
 @contextmanager
-def acting() -> Iterator[Session]:
-    """Give a session that commits at the end; also before the first start of the server."""
+def in_one_line() -> Iterator[None]:
+    """End the command with one line when the portal has a fault."""
     try:
-        folder = portal().folder
-        with database.one_at_a_time(folder):
-            database.make_ready(folder, partial(click.echo, err=True))
-        with writing() as session:
-            yield session
+        yield
     except PortalError as error:
         fail(str(error))
+
+
+def prepare() -> None:
+    """Make the database ready: a command may come before the first start of the server."""
+    folder = portal().folder
+    with in_one_line(), database.one_at_a_time(folder):
+        database.make_ready(folder, partial(click.echo, err=True))
+
+
+@contextmanager
+def acting() -> Iterator[Session]:
+    """Give a session on a prepared database that commits at the end."""
+    prepare()
+    with in_one_line(), writing() as session:
+        yield session
 
 
 def refuse(refused: Refused) -> NoReturn:

@@ -1,6 +1,7 @@
 """`flask users`: accounts from the shell."""
 
 import click
+from flask import current_app, url_for
 from flask.cli import AppGroup
 
 from portal.accounts import invitations, membership, sessions
@@ -53,4 +54,5 @@ def invite(email: str, admin: bool) -> None:
         token = invitations.invite(session, SHELL, email, is_admin=admin)
     if isinstance(token, Refused):
         refuse(token)
-    click.echo(f"{portal().settings.site_url}/invitation/{token}")
+    with current_app.test_request_context(base_url=portal().settings.site_url):
+        click.echo(url_for("sign_in.invitation", token=token, _external=True))

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from multiprocessing.util import Finalize
 from typing import Any
 
 from granian.constants import Interfaces
@@ -29,20 +28,19 @@ def main(arguments: list[str]) -> None:
     server = Server(
         application, address, int(port), interface=Interfaces.WSGI, websockets=False,
         workers=int(workers), blocking_threads=int(threads), respawn_failed_workers=True,
-        workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.warning,
+        workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
     )  # fmt: skip
     server.serve(target_loader=partial(_load, parent=os.getpid()))
 
 
 def _load(application: str, parent: int) -> Callable[..., Any]:
-    """Import the application in the worker, tied to its parent; what it has to close is closed when the worker ends."""
+    """Import the application in the worker, tied to its parent."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # granian's own handlers come after this; until then nothing is in flight
     end_with(parent)
     module, _, name = application.partition(":")
     loaded: Callable[..., Any] = getattr(import_module(module), name)
-    if hasattr(loaded, "close"):
-        Finalize(None, loaded.close, exitpriority=1)  # a forked worker runs these, and no `atexit`
+    os.environ.pop("PORTAL_SERVICE_TOKEN", None)  # read by now; granian copies the environment into every request
     return loaded
 
 
