@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask, Response, g, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal.gateway.guard import as_response, protect, require_key
 from portal.gateway.problem import problem
@@ -37,7 +37,8 @@ def docs() -> str:
 def _as_problem(error: HTTPException) -> Response:
     status = error.code or 500
     title = error.name or "Error"
-    allow = (("Allow", ", ".join(sorted(error.valid_methods))),) if getattr(error, "valid_methods", None) else ()
+    methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    allow = (("Allow", ", ".join(sorted(methods))),) if methods else ()
     return as_response(problem(status, title.lower().replace(" ", "-"), title, error.description or title, allow))
 
 

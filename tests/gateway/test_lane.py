@@ -1,0 +1,79 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.config import Settings
+from portal.gateway import lane as lane_module
+from portal.gateway.lane import Lane
+from portal.keys.peppers import Peppers
+from portal.keys.token import mint
+from portal.verification.store_sqlite import SqliteStore
+from portal.verification.verifier import Verifier
+from tests.gateway.conftest import SERVICE_TOKEN, ask
+
+
+def test_it_loads_neither_flask_nor_sqlalchemy() -> None:
+    code = (
+        "import sys, portal.gateway.lane; print([m for m in sys.modules if m.split('.')[0] in {'flask', 'sqlalchemy'}])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_it_says_that_it_serves(lane: Lane) -> None:
+    reply = ask(lane, "GET", "/healthz")
+    assert (reply.status, reply.body, reply["Content-Type"]) == (200, b"ok", "text/plain; charset=utf-8")
+    assert ask(lane, "POST", "/healthz")["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/", "", "/auth/", "//auth", "/Auth", "/api/v1/verify/x", "/\xe9\x00"])
+def test_any_other_address_is_a_404(lane: Lane, path: str) -> None:
+    reply = ask(lane, "GET", path)
+    assert (reply.status, reply.json["reason"]) == (404, "not-found")
+    assert not lane_module.answers(path)
+
+
+def test_it_answers_its_own_addresses() -> None:
+    assert all(lane_module.answers(path) for path in ("/auth", "/api/v1/verify", "/healthz"))
+
+
+def test_a_database_that_is_gone_is_a_503_that_lets_nobody_in(
+    settings: Settings, peppers: Peppers, recorder: Any, tmp_path: Path
+) -> None:
+    lane = Lane(Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder), settings, SERVICE_TOKEN)
+    token = str(mint("ptl"))
+    for reply in (
+        ask(lane, "GET", "/auth", x_api_key=token),
+        ask(
+            lane, "POST", "/api/v1/verify", json.dumps({"key": token}).encode(), authorization=f"Bearer {SERVICE_TOKEN}"
+        ),
+    ):
+        assert (reply.status, reply["Retry-After"], reply["X-Auth-Reason"]) == (503, "1", "unavailable")
+
+
+def test_an_unforeseen_fault_is_a_503_and_the_log_does_not_show_the_key(
+    settings: Settings, peppers: Peppers, recorder: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = str(mint("ptl"))
+
+    class Broken:
+        def look_up(self, digest: bytes) -> None:
+            raise KeyError(token)
+
+    reply = ask(Lane(Verifier(Broken(), peppers, recorder), settings, SERVICE_TOKEN), "GET", "/auth", x_api_key=token)
+    assert reply.status == 503
+    assert "KeyError" in caplog.text
+    assert token.rpartition("_")[2] not in caplog.text
+
+
+def test_the_environment_describes_the_lane(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_DATA_DIR", str(settings.data_dir))
+    monkeypatch.delitem(vars(lane_module), "application", raising=False)
+    application = lane_module.application
+    assert lane_module.application is application
+    assert ask(application, "GET", "/healthz").status == 200
+    monkeypatch.delitem(vars(lane_module), "application")

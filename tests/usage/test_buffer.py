@@ -1,0 +1,94 @@
+import threading
+
+from portal.usage import buffer
+from portal.usage.buffer import UsageBuffer
+from portal.usage.fold import Fold
+
+MINUTE = 30_000_000
+NOW = MINUTE * 60_000
+
+
+def use(key_id: int = 1, resource: str = "/", address: str = "192.0.2.7") -> Fold:
+    return Fold(MINUTE, key_id, 7, address, "GET", resource, None)
+
+
+def stranger(address: str) -> Fold:
+    return Fold(MINUTE, None, None, address, None, None, "unknown")
+
+
+def test_equal_requests_of_a_minute_are_one_row() -> None:
+    usage = UsageBuffer()
+    for _ in range(5):
+        usage.add(NOW, use())
+    assert usage.take().counts == {use(): 5}
+
+
+def test_what_was_taken_is_gone() -> None:
+    usage = UsageBuffer()
+    usage.add(NOW, use())
+    usage.take()
+    assert usage.take() == ({}, {})
+
+
+def test_the_last_use_is_the_latest_and_only_of_those_let_in() -> None:
+    usage = UsageBuffer()
+    usage.add(NOW + 2, use(address="192.0.2.2"))
+    usage.add(NOW + 1, use(address="192.0.2.1"))
+    usage.add(NOW + 3, use(key_id=2)._replace(reason="expired"))
+    usage.add(NOW + 3, stranger("192.0.2.9"))
+    assert usage.take().last_used == {1: (NOW + 2, "192.0.2.2")}
+
+
+def test_threads_lose_no_count() -> None:
+    usage = UsageBuffer()
+    threads = [threading.Thread(target=lambda: [usage.add(NOW, use()) for _ in range(5000)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert usage.take().counts == {use(): 20_000}
+
+
+def test_a_full_buffer_drops_new_rows_counts_them_and_still_counts_the_old() -> None:
+    usage = UsageBuffer(most_rows=2)
+    for resource in ("/a", "/b", "/c", "/d", "/a"):
+        usage.add(NOW, use(resource=resource))
+    assert usage.dropped == 2
+    assert usage.take().counts == {use(resource="/a"): 2, use(resource="/b"): 1}
+
+
+def test_what_is_given_back_is_added_to_what_came_since() -> None:
+    usage = UsageBuffer()
+    usage.add(NOW, use())
+    taken = usage.take()
+    usage.add(NOW + 5, use(address="192.0.2.8"))
+    usage.add(NOW + 5, use())
+    usage.give_back(taken)
+    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")})
+
+
+def test_a_flood_from_many_addresses_is_folded_into_one_row_and_loses_no_count() -> None:
+    usage = UsageBuffer()
+    for number in range(buffer.MOST_STRANGERS_A_MINUTE + 500):
+        usage.add(NOW, stranger(f"2001:db8::{number:x}"))
+    counts = usage.take().counts
+    assert len(counts) == buffer.MOST_STRANGERS_A_MINUTE + 1
+    assert counts[stranger("")._replace(address=None)] == 500
+
+
+def test_the_flood_is_bounded_for_the_minute_and_not_for_the_flush() -> None:
+    usage = UsageBuffer()
+    for number in range(buffer.MOST_STRANGERS_A_MINUTE):
+        usage.add(NOW, stranger(f"2001:db8::{number:x}"))
+    usage.take()
+    usage.add(NOW, stranger("192.0.2.99"))
+    usage.add(NOW, stranger("2001:db8::1"))
+    usage.add(NOW + 60_000, stranger("192.0.2.99")._replace(minute=MINUTE + 1))
+    assert [fold.address for fold in usage.take().counts] == [None, "2001:db8::1", "192.0.2.99"]
+
+
+def test_a_key_that_asks_for_too_many_different_things_is_recorded_coarser() -> None:
+    usage = UsageBuffer()
+    for number in range(buffer.MOST_FOLDS_A_MINUTE + 10):
+        usage.add(NOW, use(resource=f"/{number}"))
+    assert usage.take().counts[use()._replace(method=None, resource=None)] == 10
