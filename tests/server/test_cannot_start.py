@@ -81,10 +81,10 @@ def test_a_pepper_that_is_gone_is_noticed(complaint, folder, known_pepper):
     assert "pepper 1, which keys were made with, is missing from it" in complaint(folder.path)
 
 
-def test_a_lost_pepper_file_is_not_replaced(complaint, folder, known_pepper):
+def test_a_lost_pepper_file_is_noticed(complaint, folder, known_pepper):
     folder.peppers.unlink()
 
-    assert "pepper" in complaint(folder.path)
+    assert f"The pepper file {folder.peppers} does not fit the database" in complaint(folder.path)
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from portal import clock
+from portal.keys import finder
+from portal.keys.models import Key
+from portal.keys.token import PATTERN
+from tests.cast import ALICE
+
+
+def test_the_token_stands_alone_on_stdout(shell, alice, session, peppers):
+    result = shell("keys", "issue", ALICE, "--name", "ci")
+
+    token = result.stdout.removesuffix("\n")
+    assert PATTERN.fullmatch(token)
+    assert finder.by_token(session, peppers, token).name == "ci"
+
+
+def test_json_names_the_public_id_and_the_token(shell, alice):
+    answer = json.loads(shell("keys", "issue", ALICE, "--name", "ci", "--json").stdout)
+
+    assert set(answer) == {"public_id", "token"}
+    assert answer["token"].startswith(f"{answer['public_id']}_")
+
+
+@pytest.mark.parametrize(("wish", "days"), [((), 90), (("--expires-in-days", "1"), 1)])
+def test_a_key_works_on_the_whole_of_its_last_day(shell, alice, session, wish, days):
+    shell("keys", "issue", ALICE, "--name", "ci", *wish)
+
+    last_day = (clock.now() + timedelta(days=days)).date()
+    assert session.query(Key).one().expires_at.isoformat() == f"{last_day}T23:59:59+00:00"
+
+
+@pytest.mark.parametrize("days", ["0", "367", "-1", "1e9"])
+def test_a_key_lives_no_longer_than_the_site_allows(shell, alice, days):
+    assert shell("keys", "issue", ALICE, "--name", "ci", "--expires-in-days", days).exit_code == 2
+
+
+def test_a_key_needs_an_owner(complaint):
+    assert f"No account has the e-mail {ALICE}." in complaint("keys", "issue", ALICE, "--name", "ci")
+
+
+def test_a_living_name_is_not_given_twice(complaint, shell, alice):
+    shell("keys", "issue", ALICE, "--name", "ci")
+
+    assert "has a living key of that name" in complaint("keys", "issue", ALICE, "--name", "CI")
+
+
+def test_a_name_can_be_seen(complaint, alice):
+    assert "cannot be seen" in complaint("keys", "issue", ALICE, "--name", "\u202eci")
+
+
+def test_a_key_is_revoked_with_its_reason(shell, alice, issue, session):
+    key, _token = issue(alice)
+
+    result = shell("keys", "revoke", key.public_id, "--reason", "found in a repository")
+
+    session.expire_all()
+    assert result.stdout == f"Revoked {key.public_id}.\n"
+    assert (key.revoked_by, key.revoked_reason) == ("shell", "found in a repository")
+
+
+def test_revoking_twice_changes_nothing(shell, alice, issue, session):
+    key, _token = issue(alice)
+    shell("keys", "revoke", key.public_id, "--reason", "leaked")
+
+    result = shell("keys", "revoke", key.public_id, "--reason", "again")
+
+    session.expire_all()
+    assert (result.exit_code, result.stdout) == (0, f"{key.public_id} was revoked before.\n")
+    assert key.revoked_reason == "leaked"
+
+
+def test_an_unknown_key_cannot_be_revoked(complaint):
+    assert "No key has the public id ptl_nothing." in complaint("keys", "revoke", "ptl_nothing")

@@ -1,0 +1,78 @@
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from portal.sqlite import has_wal_reset_bug
+from portal.worker import tick
+from portal.worker.tick import Ticker
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(tick, "TICK_SECONDS", 0.02)
+
+
+@pytest.fixture
+def started(app, folder, quick):
+    """Start tickers that are stopped when the test is over."""
+    tickers = []
+
+    def start():
+        tickers.append(Ticker(app, folder))
+        tickers[-1].start()
+        return tickers[-1]
+
+    yield start
+    for ticker in tickers:
+        ticker.close()
+
+
+def soon(condition):
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.skipif(not has_wal_reset_bug(), reason="this SQLite checkpoints by itself")
+def test_what_is_written_reaches_the_database_file(folder, started):
+    with closing(sqlite3.connect(folder.database, isolation_level=None)) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("INSERT INTO site VALUES ('canary', '\"bluebird\"', 1)")
+        assert b"bluebird" not in folder.database.read_bytes()
+
+        started()
+
+        assert soon(lambda: b"bluebird" in folder.database.read_bytes())
+
+
+def test_one_ticks_and_another_takes_over_when_it_ends(started, monkeypatch):
+    ticked = []
+    monkeypatch.setattr(Ticker, "_tick", lambda ticker: ticked.append(ticker))  # noqa: PLW0108  # a builtin would not be bound
+    first, second = started(), started()
+
+    soon(lambda: len(ticked) > 5)
+    leader = ticked[0]
+    assert set(ticked) == {leader}
+
+    leader.close()
+
+    assert soon(lambda: ticked[-1] is (second if leader is first else first))
+
+
+def test_a_chore_that_fails_is_tried_again(started, monkeypatch, caplog):
+    failures = []
+
+    def fail(_ticker):
+        failures.append(1)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Ticker, "_checkpoint", fail)
+
+    started()
+
+    assert soon(lambda: len(failures) > 2)
+    assert "A chore failed" in caplog.text
