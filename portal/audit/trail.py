@@ -51,7 +51,7 @@ def find_break(session: Session) -> Break | None:
             return Break(seq, "was altered")
         previous = entry.hash
     head = session.get(AuditHead, 1)
-    if head is None or (head.seq, head.hash) != (seq, previous):
+    if ((head.seq, head.hash) if head else (0, START)) != (seq, previous):
         return Break(seq + 1, "is missing at the end")
     return None
 
