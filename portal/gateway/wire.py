@@ -116,7 +116,7 @@ def _iso(milliseconds: int) -> str:
 
 
 def _refusal(reason: Reason, status: int, *, to_browser: bool) -> Answer:
-    return problem(status, reason, reason.headline, reason.detail, _challenges(reason, to_browser=to_browser))
+    return problem(status, reason.value, reason.headline, reason.detail, _challenges(reason, to_browser=to_browser))
 
 
 def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
@@ -130,7 +130,7 @@ def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
 
 def _verify_refusal(reason: Reason) -> Answer:
     said = {"allowed": False, "reason": reason, "status": reason.status}
-    return answer(200, "application/json", json.dumps(said).encode(), (("X-Auth-Reason", reason),))
+    return answer(200, "application/json", json.dumps(said).encode(), (("X-Auth-Reason", reason.value),))
 
 
 # Nothing in a refusal varies but the reason, so all of them are made once.

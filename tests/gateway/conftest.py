@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from wsgiref.headers import Headers
 
 import pytest
 
@@ -46,7 +47,7 @@ def ask(wsgi: Any, method: str, path: str, body: bytes = b"", **headers: str) ->
     environ |= {name if name in environ else f"HTTP_{name.upper()}": value for name, value in headers.items()}
     begun: list[Any] = []
     answer = b"".join(wsgi(environ, lambda status, head: begun.extend([int(status[:3]), head])))
-    return Reply(begun[0], begun[1], answer)
+    return Reply(begun[0], Headers(begun[1]).items(), answer)  # it takes nothing but real strings
 
 
 def basic(user_and_password: str) -> str:
