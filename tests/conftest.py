@@ -21,6 +21,7 @@ from portal.data_folder import DataFolder
 from portal.extensions import bind_database, db
 from portal.keys.peppers import Peppers
 from tests import cast
+from tests.support.visitor import PARTIAL, Visitor
 
 for name in [name for name in os.environ if name.startswith("PORTAL_") or name in {"HOST", "PORT"}]:
     del os.environ[name]
@@ -156,3 +157,15 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def visit(app: Flask) -> Callable[..., Visitor]:
+    """Sign a person in, in a browser of their own: `visit(alice)`, or `visit(alice, htmx=True)`."""
+
+    def sign_in(person: Person, *, htmx: bool = False) -> Visitor:
+        visitor = Visitor(app.test_client()).sign_in(person)
+        visitor.headers = PARTIAL if htmx else {}
+        return visitor
+
+    return sign_in

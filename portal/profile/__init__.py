@@ -7,6 +7,14 @@ bp = Blueprint("profile", __name__)
 
 def init_app(app: Flask) -> None:
     """Bind the door's routes."""
-    from portal.profile import account, credentials, download, help, sessions  # noqa: A004, F401, PLC0415  # they fill `bp`
+    from portal.profile import (  # noqa: F401, PLC0415  # they fill `bp`
+        account,
+        credentials,
+        download,
+        help,  # noqa: A004
+        key_row,
+        new_key,
+        sessions,
+    )  # fmt: skip
 
     app.register_blueprint(bp)

@@ -49,6 +49,8 @@ class NewKeyForm(FlaskForm):  # type: ignore[misc]
         self.meta_presets = [(str(days), self.today + days * DAY) for days in ceilings.presets()]
         super().__init__(data={"expiry": str(ceilings.default_days), "form_id": secrets.token_urlsafe(16)})
         self.expiry.choices = [(value, value) for value, _day in self.meta_presets] + [(ANOTHER_DATE, ANOTHER_DATE)]
+        if self.expiry.data == ANOTHER_DATE:
+            self.date.validators = [InputRequired(_("Choose the last day of the key, as year-month-day."))]
 
     @property
     def first_day(self) -> date:
@@ -61,12 +63,8 @@ class NewKeyForm(FlaskForm):  # type: ignore[misc]
         return self.ceilings.longest(self.today).date()
 
     def validate_date(self, field: DateField) -> None:
-        """Demand a date within the ceiling when no preset was chosen."""
-        if self.expiry.data != ANOTHER_DATE:
-            return
-        if field.data is None:
-            raise ValidationError(_("Choose the last day of the key, as year-month-day."))
-        if not self.first_day <= field.data <= self.last_day:
+        """Hold a chosen date to the ceiling."""
+        if field.data is not None and not self.first_day <= field.data <= self.last_day:
             raise ValidationError(
                 _("Choose a day from %(first)s to %(last)s.", first=self.first_day, last=self.last_day)
             )

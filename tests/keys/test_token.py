@@ -43,8 +43,9 @@ def test_every_single_wrong_character_is_found_by_the_checksum():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ptl", "ptl__", "ptl_a_b", TOKEN[:-1], TOKEN + "0", f" {TOKEN}", f"{TOKEN}\n", TOKEN.upper(), TOKEN.replace("_", "-"),
-     "_" + TOKEN, TOKEN.replace("ptl", "p" * 40), TOKEN.replace(TOKEN[10], "é"), "\ud800", "٠" * 51, "\x00" * 51, TOKEN * 2],
+    ["", "ptl", "ptl__", "ptl_a_b", TOKEN[:-1], TOKEN + "0", f" {TOKEN}", f"{TOKEN}\n", TOKEN.upper(), "_" + TOKEN,
+     TOKEN.replace("_", "-"), TOKEN.replace("ptl", "p" * 40), TOKEN.replace(TOKEN[10], "é"), TOKEN * 2, "\ud800",
+     "٠" * 51, "\x00" * 51],
 )  # fmt: skip
 def test_what_is_not_a_token_parses_to_nothing(text):
     assert Token.parse(text) is None

@@ -1,0 +1,56 @@
+"""Downloading a config file with the real key."""
+
+import json
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.audit.events import Event
+from portal.audit.models import Audit
+
+LIST = "/profile/api-credentials"
+
+
+def downloads(session):
+    return session.scalar(select(func.count()).where(Audit.event == Event.KEY_DOWNLOADED))
+
+
+@pytest.mark.parametrize(
+    ("slug", "file_name"), [("alveo", "alveo.config"), ("netrc", ".netrc"), ("env", ".env"), ("json", "credentials.json")]
+)
+def test_the_file_holds_the_token_and_is_kept_by_no_cache(visit, alice, issue, session, slug, file_name):
+    key, token = issue(alice)
+    answer = visit(alice).post(f"{LIST}/{key.public_id}/download/{slug}", token=token)
+    assert (answer.status_code, token in answer.text) == (200, True)
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={file_name}"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert downloads(session) == 1
+
+
+def test_the_endpoint_in_the_file_is_the_one_on_the_page(visit, alice, issue):
+    key, token = issue(alice)
+    answer = visit(alice).post(f"{LIST}/{key.public_id}/download/alveo", token=token)
+    assert json.loads(answer.text)["base_url"] == "http://127.0.0.1:8000/sample/"
+
+
+@pytest.mark.parametrize("token", ["", "x", "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa", "\x00", "é" * 100, "x" * 500])
+def test_a_token_that_does_not_open_the_key_gives_no_file(visit, alice, issue, session, token):
+    key, _ = issue(alice)
+    assert visit(alice).post(f"{LIST}/{key.public_id}/download/json", token=token).status_code == 422
+    assert downloads(session) == 0
+
+
+def test_the_token_of_another_key_gives_no_file(visit, alice, issue):
+    key, _ = issue(alice, "a")
+    _, other = issue(alice, "b")
+    assert visit(alice).post(f"{LIST}/{key.public_id}/download/json", token=other).status_code == 422
+
+
+def test_an_unknown_format_is_not_found(visit, alice, issue):
+    key, token = issue(alice)
+    assert visit(alice).post(f"{LIST}/{key.public_id}/download/exe", token=token).status_code == 404
+
+
+def test_a_file_cannot_be_had_by_a_link(visit, alice, issue):
+    key, _ = issue(alice)
+    assert visit(alice).get(f"{LIST}/{key.public_id}/download/json").status_code == 405
