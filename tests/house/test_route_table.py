@@ -1,0 +1,73 @@
+"""Who may call what: the whole table, so that a change of it is a change of this file."""
+
+import pytest
+from flask import Flask
+
+from portal.web.permissions import ADMIN, ANYONE, PERSON, check_every_route, declared, may_call
+
+TABLE = {
+    ANYONE: """
+        GET  /
+        GET  /accent.css
+        GET  /static/<path:filename>
+        GET  /sign-in
+        POST /sign-in
+        GET  /sign-up
+        POST /sign-up
+        POST /sign-out
+        GET  /invitations/<token>
+        POST /invitations/<token>
+        GET  /help/api-keys
+    """,
+    PERSON: """
+        GET  /profile
+        GET  /profile/password
+        POST /profile/password
+        GET  /profile/sessions
+        POST /profile/sessions/<row:sign_in_id>/end
+        POST /profile/sessions/end-all
+        POST /profile/banners/<int:banner_id>/dismiss
+        GET  /profile/api-credentials
+        POST /profile/api-credentials
+        GET  /profile/api-credentials/new
+        GET  /profile/api-credentials/none
+        GET  /profile/api-credentials/<public_id>/revoke
+        POST /profile/api-credentials/<public_id>/revoke
+        POST /profile/api-credentials/<public_id>/rename
+        POST /profile/api-credentials/<public_id>/download/<slug>
+    """,
+    ADMIN: "",
+}
+
+
+def test_every_route_is_in_the_table_with_its_caller(app):
+    expected = {(*line.split(), caller) for caller, lines in TABLE.items() for line in lines.strip().splitlines()}
+
+    assert routes_of(app) == expected
+
+
+def routes_of(app):
+    return {
+        (method, rule.rule, declared(app, rule.endpoint))
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_a_route_that_says_nothing_stops_the_start():
+    app = Flask("silent", static_folder=None)
+    app.add_url_rule("/said", "said", may_call(PERSON)(lambda: ""))
+    app.add_url_rule("/silent", "silent", lambda: "")
+
+    with pytest.raises(LookupError, match="Nobody said who may call /silent;"):
+        check_every_route(app)
+
+
+@pytest.mark.parametrize("method_and_path", TABLE[PERSON].strip().splitlines())
+def test_a_person_who_is_signed_out_gets_nothing_but_the_sign_in(client, method_and_path):
+    method, path = method_and_path.split()
+
+    answer = client.open(path.replace("<row:sign_in_id>", "1").replace("<int:banner_id>", "1"), method=method)
+
+    assert answer.status_code in {303, 404}
+    assert answer.status_code == 404 or answer.location.startswith("/sign-in")
