@@ -1,0 +1,99 @@
+"""What happens to the database when newer code meets it."""
+
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+
+from portal import database
+from portal.config import ROOT
+from portal.errors import CannotStart
+from tests.cast import ALICE
+from tests.conftest import bare_app
+
+NEWER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "{revision}", "{before}", None, None
+
+def upgrade():
+    op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
+    {last_line}
+"""
+
+
+@pytest.fixture
+def newest(folder):
+    return rows(folder, "SELECT version_num FROM alembic_version")[0][0]
+
+
+@pytest.fixture
+def newer_code(tmp_path, monkeypatch, newest):
+    """Code with one more migration, whose last line is `last_line`."""
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    monkeypatch.setattr(database, "ROOT", tmp_path)
+
+    def add(last_line="pass"):
+        text = NEWER.format(revision="9999", before=newest, last_line=last_line)
+        (tmp_path / "migrations" / "versions" / "9999_extra.py").write_text(text)
+
+    return add
+
+
+@pytest.fixture
+def make_ready(folder):
+    """Make the database ready, and return what was said."""
+
+    def make():
+        said = []
+        with bare_app(folder.path).app_context(), database.one_at_a_time(folder):
+            database.make_ready(folder, said.append)
+            database.db.engine.dispose()
+        return said
+
+    return make
+
+
+def rows(folder, statement, file=None):
+    with closing(sqlite3.connect(file or folder.database)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def test_where_nothing_changed_nothing_is_said(make_ready, folder):
+    assert make_ready() == []
+    assert not (folder.path / "copies").exists()
+
+
+def test_newer_code_migrates_and_keeps_a_copy(make_ready, folder, alice, newer_code, newest):
+    newer_code()
+
+    said = make_ready()
+
+    (copy,) = (folder.path / "copies").iterdir()
+    assert said == [f"Updating the database from {newest} to 9999; as it was, it is kept in {copy} …"]
+    assert rows(folder, "SELECT version_num FROM alembic_version") == [("9999",)]
+    assert rows(folder, "SELECT email FROM person", copy) == [(ALICE,)]
+    assert rows(folder, "SELECT version_num FROM alembic_version", copy) == [(newest,)]
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_migration_that_fails_changes_nothing(make_ready, folder, alice, newer_code, newest):
+    newer_code("raise RuntimeError('the power went')")
+
+    with pytest.raises(RuntimeError, match="the power went"):
+        make_ready()
+
+    assert rows(folder, "SELECT version_num FROM alembic_version") == [(newest,)]
+    assert rows(folder, "SELECT name FROM sqlite_master WHERE name = 'extra'") == []
+
+
+def test_older_code_leaves_the_database_alone(make_ready, newer_code, monkeypatch):
+    newer_code()
+    make_ready()
+    monkeypatch.setattr(database, "ROOT", ROOT)
+
+    with pytest.raises(CannotStart, match="is newer than this code: it stands at 9999"):
+        make_ready()
