@@ -2,9 +2,8 @@
 
 import fcntl
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -16,10 +15,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from portal import clock
+from portal.backup import copy_database
 from portal.config import ROOT
 from portal.data_folder import DataFolder
 from portal.errors import CannotStart
 from portal.extensions import db
+from portal.keys import journal
 from portal.keys.known_peppers import recognize
 from portal.keys.peppers import Peppers
 from portal.web.unit_of_work import writing
@@ -46,6 +47,7 @@ def make_ready(folder: DataFolder, say: Say) -> None:
         CannotStart: the database is newer than the code, or is none, or the pepper file is another database's.
 
     """
+    (folder.path / journal.NAME).touch(mode=0o600)  # its absence then means that it was lost
     folder.database.touch(mode=0o600)  # SQLite itself would make it readable for everybody
     with _one_line_on_failure(folder.database):
         _migrate(db.engine, folder.database, say)
@@ -88,13 +90,10 @@ def _check_known(present: str, scripts: ScriptDirectory, database: Path) -> None
 
 
 def _copy(database: Path, revision: str) -> Path:
-    """Copy the database as one consistent whole, also while another server uses it."""
     folder = database.parent / "copies"
     folder.mkdir(mode=0o700, exist_ok=True)
     target = folder / f"portal-{revision}-{clock.now():%Y%m%dT%H%M%SZ}.db"
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    copy_database(database, target)
     return target
 
 

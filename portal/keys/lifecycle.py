@@ -13,6 +13,7 @@ from portal.accounts.models import Person
 from portal.audit import trail
 from portal.audit.events import Actor, Event
 from portal.errors import Refused
+from portal.keys import journal
 from portal.keys.models import Key, KeySecret
 from portal.keys.names import InvalidName, clean_name, fold_name
 from portal.keys.peppers import Peppers
@@ -87,6 +88,7 @@ def revoke(session: Session, by: Actor, key: Key, reason: str | None = None) -> 
         return False
     key.revoked_at, key.revoked_by, key.revoked_reason = clock.now(), by.label, reason
     key.version += 1
+    journal.note(session, key.public_id)
     trail.record(session, Event.KEY_REVOKED, by, key.public_id, name=key.name, reason=reason)
     if by.person_id != key.owner_id:
         told = {"public_id": key.public_id, "name": key.name, "by": by.label, "reason": reason}
