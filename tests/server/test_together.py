@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
+from portal.accounts import membership
+from portal.audit.events import SHELL
 from portal.config import ROOT
+from portal.data_folder import DataFolder
+from portal.extensions import db
+from portal.keys import finder, lifecycle
+from portal.keys.peppers import Peppers
+from portal.web.unit_of_work import writing
+from tests.conftest import bare_app
 from tests.server.house import fetch, free_port
 
 pytestmark = pytest.mark.server
@@ -28,6 +36,40 @@ def test_two_servers_on_one_folder_agree_at_once(start):
 
     assert before == [200] * 6
     assert after == [401] * 6
+
+
+def test_no_request_begun_after_a_revocation_is_let_in(start):
+    houses = [start(PORTAL_WORKERS="2"), start(PORTAL_WORKERS="2")]
+    for house in houses:
+        house.wait_until_ready()
+    folder = DataFolder(houses[0].folder)
+    doors = [f"{url}/auth" for house in houses for url in (house.url, house.url, house.lane_url)]
+    doors += [f"{house.url}/sample/whoami" for house in houses]
+
+    let_in, let_in_after = [], []
+    with bare_app(folder.path).app_context():
+        for number in range(100):
+            public_id, token = issue(folder, f"key {number}")
+            let_in += [door for door in doors if fetch(door, token)[0] == 200]
+            revoke(public_id)
+            let_in_after += [door for door in doors if fetch(door, token)[0] != 401]
+        db.engine.dispose()
+
+    assert len(let_in) == 100 * len(doors)
+    assert let_in_after == []
+
+
+def issue(folder, name):
+    with writing() as session:
+        owner = membership.by_email(session, "admin@example.org")
+        peppers = Peppers(folder.read_peppers())
+        issued = lifecycle.issue(session, SHELL, owner, name, expires_at=None, prefix="ptl", peppers=peppers)
+    return issued.key.public_id, str(issued.token)
+
+
+def revoke(public_id):
+    with writing() as session:
+        assert lifecycle.revoke(session, SHELL, finder.by_public_id(session, public_id))
 
 
 def test_many_first_starts_at_once_make_one_schema_and_one_admin(tmp_path):
