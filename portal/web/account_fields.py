@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, Form, PasswordField, StringField
+from wtforms import Field, PasswordField, StringField
+from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from portal.accounts import passwords
@@ -14,7 +15,7 @@ from portal.accounts.emails import EMAIL_LIMIT, InvalidEmail, clean_email
 class EmailField(StringField):
     """An e-mail address, in the form in which it is stored."""
 
-    def pre_validate(self, form: Form) -> None:  # noqa: ARG002
+    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002
         """Refuse what is no address."""
         try:
             self.data = clean_email(self.data or "")

@@ -6,6 +6,7 @@ to the byte.
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Flask, Response, json, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -77,10 +78,8 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
                 "open the page again and repeat the last step."
             )))
         )  # fmt: skip
-    rule = request.url_rule
-    if request.blueprint == "sign_in" and rule is not None and "GET" in (rule.methods or ()):
-        query = {**request.args.to_dict(), **(request.view_args or {})}
-        return go(url_for(str(request.endpoint), **{**query, "stale": 1}))
+    if request.blueprint == "sign_in" and request.endpoint != "sign_in.sign_out":
+        return go(f"{request.path}?{urlencode({**request.args.to_dict(), 'stale': 1})}")
     return to_sign_in()
 
 

@@ -1,0 +1,85 @@
+"""My profile and the password."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.events import Event
+from portal.audit.models import Audit
+from tests import cast
+
+NEW = "violet kettle under the stairs"
+FORM = "/profile/password"
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def visitor(request, visit, alice):
+    return visit(alice, htmx=request.param)
+
+
+def events(session) -> list[str]:
+    session.expire_all()
+    return list(session.scalars(select(Audit.event).order_by(Audit.seq)))
+
+
+def test_my_profile_says_who_i_am_and_since_when(visit, alice):
+    page = visit(alice).get("/profile").text
+    assert alice.email in page
+    assert "Member since" in page
+    assert "Administrator" not in page
+
+
+def test_my_profile_says_that_an_admin_is_one(visit, ada):
+    assert "Administrator" in visit(ada).get("/profile").text
+
+
+def test_the_new_password_holds_and_the_old_one_does_not(visitor, visit, alice):
+    visitor.get(FORM)
+    assert visitor.post(FORM, current=cast.PASSWORD, new=NEW).status_code in {200, 303}
+    visitor.post("/sign-out")
+    assert visitor.try_password(alice.email).status_code == 422
+    assert visitor.try_password(alice.email, NEW).status_code in {200, 303}
+
+
+def test_changing_the_password_ends_every_other_sign_in_and_keeps_this_one(visitor, visit, alice):
+    elsewhere = visit(alice)
+    visitor.get(FORM)
+    visitor.post(FORM, current=cast.PASSWORD, new=NEW)
+    assert elsewhere.get("/profile").status_code == 303
+    assert visitor.get("/profile").status_code == 200
+
+
+def test_a_wrong_current_password_changes_nothing_and_is_on_record(visitor, session):
+    visitor.get(FORM)
+    answer = visitor.post(FORM, current="not it", new=NEW)
+    assert (answer.status_code, "This is not your current password." in answer.text) == (422, True)
+    assert events(session)[-1] == Event.PASSWORD_REFUSED
+
+
+def test_a_change_is_on_record(visitor, session):
+    visitor.get(FORM)
+    visitor.post(FORM, current=cast.PASSWORD, new=NEW)
+    assert events(session)[-1] == Event.PASSWORD_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [("short", "at least 10"), ("x" * 129, "at most 128"), (cast.ALICE, "easy to guess"), ("", "at least 10")],
+)
+def test_a_weak_new_password_is_refused_with_a_reason(visitor, password, sentence):
+    visitor.get(FORM)
+    answer = visitor.post(FORM, current=cast.PASSWORD, new=password)
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+
+
+def test_no_password_is_written_back_into_the_page(visitor):
+    visitor.get(FORM)
+    answer = visitor.post(FORM, current="my-wrong-guess", new="short")
+    assert "my-wrong-guess" not in answer.text
+    assert 'value="short"' not in answer.text
+
+
+def test_a_fragment_comes_back_to_htmx_and_a_page_to_a_browser(visit, alice):
+    fragment = visit(alice, htmx=True).get(FORM).text
+    page = visit(alice).get(FORM).text
+    assert fragment.startswith('<form id="password-form"')
+    assert page.startswith("<!DOCTYPE html>")
