@@ -111,8 +111,8 @@ def test_a_request_id_is_ours_and_never_taken_from_outside(client):
     "path",
     [
         "/profile/sessions/%D9%A1%D9%A2/end", "/profile/sessions/" + "9" * 5000 + "/end", "/profile/sessions/-1/end",
-        "/profile/sessions/99999999999999999999/end", "/%00", "/%ff%fe", "/invitations/%00", "/invitations/" + "x" * 3000,
-        "/static/../portal.db", "/static/%2e%2e/wsgi.py",
+        "/profile/sessions/99999999999999999999/end", "/%00", "/%ff%fe", "/invitations/%00",
+        "/invitations/" + "x" * 3000, "/static/../portal.db", "/static/%2e%2e/wsgi.py",
     ],
 )  # fmt: skip
 def test_a_hostile_address_is_nothing_worse_than_not_found(visit, alice, path):

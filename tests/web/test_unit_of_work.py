@@ -1,5 +1,8 @@
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from portal.accounts import membership
 from portal.accounts.models import Person
@@ -21,7 +24,7 @@ def test_what_was_written_is_there_when_the_unit_ends(app):
 
 def test_a_fault_leaves_nothing_behind(app):
     with app.app_context():
-        with pytest.raises(RuntimeError), writing() as session:
+        with suppress(RuntimeError), writing() as session:
             membership.create(session, SHELL, "new@example.org", None)
             raise RuntimeError
         assert people(reading()) == 0
@@ -46,9 +49,10 @@ def test_a_unit_sees_what_others_wrote_since_the_request_began(app, make_person)
 def test_a_unit_writes_from_its_first_statement_on(app, engine):
     with app.app_context(), writing() as session:
         people(session)
-        with engine.connect() as other, pytest.raises(Exception, match="locked|too long"):
+        with engine.connect() as other:
             other.exec_driver_sql("PRAGMA busy_timeout = 1")
-            other.execute(text("UPDATE person SET email = email"))
+            with pytest.raises(OperationalError, match="locked"):
+                other.execute(text("UPDATE person SET email = email"))
 
 
 def test_what_was_read_stays_readable_when_reading_ends(app, alice):
