@@ -11,11 +11,7 @@ def banner_sentence(banner: Banner) -> str:
     """Return what `banner` tells the person, as plain text."""
     told = json.loads(banner.body)
     if banner.kind == "key-revoked" and told.get("reason"):
-        return _("%(name)s (%(id)s) was revoked by %(by)s: “%(reason)s”", id=told["public_id"], **_words(told))
+        return str(_("%(name)s (%(public_id)s) was revoked by %(by)s: “%(reason)s”") % told)
     if banner.kind == "key-revoked":
-        return _("%(name)s (%(id)s) was revoked by %(by)s.", id=told["public_id"], **_words(told))
+        return str(_("%(name)s (%(public_id)s) was revoked by %(by)s.") % told)
     return str(told.get("text", banner.kind))
-
-
-def _words(told: dict[str, str]) -> dict[str, str]:
-    return {word: told[word] for word in ("name", "by", "reason") if told.get(word)}

@@ -1,10 +1,10 @@
 """The forms of the API credentials page. Field limits stand in docs/validation.md, checked by a test."""
 
 import secrets
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 
+from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
@@ -13,8 +13,9 @@ from portal import clock
 from portal.errors import Refused
 from portal.site.ceilings import DAY, Ceilings, end_of_day
 
-ANOTHER_DATE = "date"
+ANOTHER_DAY = "day"
 FORM_ID_LIMIT = 64
+TOKEN_LIMIT = 128
 NAME_REFUSALS = {
     "name-empty": lazy_gettext("Give the key a name that can be read."),
     "name-too-long": lazy_gettext("A name has at most 64 characters."),
@@ -25,10 +26,8 @@ NAME_REFUSALS = {
 def explain(refusal: Refused) -> str:
     """Return the sentence for a refused name."""
     if refusal.reason == "name-taken":
-        holder = refusal.detail["key"]
-        return _(
-            "Your key %(id)s already has this name. Choose another, or revoke that key first.", id=holder.public_id
-        )
+        taken = _("Your key %(id)s already has this name. Choose another, or revoke that key first.")
+        return str(taken % {"id": refusal.detail["key"].public_id})
     return str(NAME_REFUSALS[refusal.reason])
 
 
@@ -36,44 +35,46 @@ class NewKeyForm(FlaskForm):  # type: ignore[misc]
     """Name and expiry of a new key; `form_id` makes sure that one form makes one key."""
 
     name = StringField(lazy_gettext("Name"))
-    expiry = RadioField(
-        lazy_gettext("Expires"), validators=[InputRequired(lazy_gettext("Choose when the key expires."))]
-    )
-    date = DateField(lazy_gettext("Last day"), validators=[Optional()])
+    expiry = RadioField(lazy_gettext("Expires"), validators=[InputRequired(lazy_gettext("Choose when it expires."))])
+    day = DateField(lazy_gettext("Last day"), validators=[Optional()])
     form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT)])
 
     def __init__(self, ceilings: Ceilings) -> None:
         """Offer the lifetimes that `ceilings` allows."""
         self.ceilings = ceilings
-        self.today = clock.now()
-        self.meta_presets = [(str(days), self.today + days * DAY) for days in ceilings.presets()]
+        self.now = clock.now()
         super().__init__(data={"expiry": str(ceilings.default_days), "form_id": secrets.token_urlsafe(16)})
-        self.expiry.choices = [(value, value) for value, _day in self.meta_presets] + [(ANOTHER_DATE, ANOTHER_DATE)]
-        if self.expiry.data == ANOTHER_DATE:
-            self.date.validators = [InputRequired(_("Choose the last day of the key, as year-month-day."))]
+        values = [*(value for value, _day in self.presets()), ANOTHER_DAY]
+        self.expiry.choices = [(value, value) for value in values]
+        if self.expiry.data == ANOTHER_DAY:
+            self.day.validators = [InputRequired(_("Choose the last day of the key."))]
+
+    def presets(self) -> list[tuple[str, datetime]]:
+        """Return each lifetime on offer, in days, with the day on which it ends."""
+        return [(str(days), self.now + days * DAY) for days in self.ceilings.presets()]
 
     @property
     def first_day(self) -> date:
-        """The first day on which a key may end: today."""
-        return self.today.date()
+        """The first day on which a key may end: today, UTC."""
+        return self.now.date()
 
     @property
     def last_day(self) -> date:
         """The last day on which a key may end."""
-        return self.ceilings.longest(self.today).date()
+        return self.ceilings.longest(self.now).date()
 
-    def validate_date(self, field: DateField) -> None:
-        """Hold a chosen date to the ceiling."""
+    def validate_day(self, field: DateField) -> None:
+        """Hold a chosen day to the ceiling."""
         if field.data is not None and not self.first_day <= field.data <= self.last_day:
-            raise ValidationError(
-                _("Choose a day from %(first)s to %(last)s.", first=self.first_day, last=self.last_day)
-            )
+            sentence = _("Choose a day from %(first)s to %(last)s.")
+            days = {"first": format_date(self.first_day, "d MMM y"), "last": format_date(self.last_day, "d MMM y")}
+            raise ValidationError(sentence % days)
 
     def expires_at(self) -> datetime:
         """Return the moment at which the key will end: the end of the chosen day, UTC."""
-        if self.expiry.data == ANOTHER_DATE:
-            return end_of_day(datetime.combine(self.date.data, time(), tzinfo=self.today.tzinfo))
-        return end_of_day(self.today + int(self.expiry.data) * DAY)
+        if self.expiry.data == ANOTHER_DAY and self.day.data is not None:
+            return end_of_day(datetime.combine(self.day.data, time(), UTC))
+        return end_of_day(self.now + int(self.expiry.data) * DAY)
 
 
 class RenameForm(FlaskForm):  # type: ignore[misc]
@@ -83,11 +84,7 @@ class RenameForm(FlaskForm):  # type: ignore[misc]
     version = IntegerField(validators=[Optional()])
 
 
-class RevokeForm(FlaskForm):  # type: ignore[misc]
-    """Nothing but the CSRF token: the address names the key."""
-
-
 class DownloadForm(FlaskForm):  # type: ignore[misc]
     """The token that goes into the file. It is checked against its digest and kept nowhere."""
 
-    token = HiddenField(validators=[InputRequired(), Length(max=128)])
+    token = HiddenField(validators=[InputRequired(), Length(max=TOKEN_LIMIT)])

@@ -10,7 +10,7 @@ from portal.accounts import banners
 from portal.keys import finder, lifecycle
 from portal.profile import bp
 from portal.profile.credentials import show_keys
-from portal.profile.key_forms import NAME_REFUSALS, RenameForm, RevokeForm, explain
+from portal.profile.key_forms import NAME_REFUSALS, RenameForm, explain
 from portal.profile.list_address import list_url, wish
 from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import PERSON, may_call
@@ -49,7 +49,7 @@ def ask_revoke(public_id: str) -> ResponseReturnValue:
     key = finder.owned(session, me(session).id, public_id) or abort(404)
     return fragment_or_page(
         "profile/credentials/_revoke.html", "profile/credentials/revoke.html",
-        key=key, now=clock.now(), form=RevokeForm(), wish=wish(),
+        key=key, now=clock.now(), wish=wish(),
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ def downloads(session):
 
 
 @pytest.mark.parametrize(
-    ("slug", "file_name"), [("alveo", "alveo.config"), ("netrc", ".netrc"), ("env", ".env"), ("json", "credentials.json")]
+    ("slug", "file_name"),
+    [("alveo", "alveo.config"), ("netrc", ".netrc"), ("env", ".env"), ("json", "credentials.json")],
 )
 def test_the_file_holds_the_token_and_is_kept_by_no_cache(visit, alice, issue, session, slug, file_name):
     key, token = issue(alice)
@@ -33,7 +34,9 @@ def test_the_endpoint_in_the_file_is_the_one_on_the_page(visit, alice, issue):
     assert json.loads(answer.text)["base_url"] == "http://127.0.0.1:8000/sample/"
 
 
-@pytest.mark.parametrize("token", ["", "x", "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa", "\x00", "é" * 100, "x" * 500])
+@pytest.mark.parametrize(
+    "token", ["", "x", "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa", "\x00", "é" * 100, "x" * 500]
+)
 def test_a_token_that_does_not_open_the_key_gives_no_file(visit, alice, issue, session, token):
     key, _ = issue(alice)
     assert visit(alice).post(f"{LIST}/{key.public_id}/download/json", token=token).status_code == 422

@@ -32,7 +32,7 @@ def test_the_notice_shows_the_new_token(visitor, session):
 
 
 def test_the_list_beside_the_notice_has_the_new_key(visitor):
-    assert '<bdi>nightly</bdi>' in visitor.generate("nightly").text
+    assert "<bdi>nightly</bdi>" in visitor.generate("nightly").text
 
 
 def test_the_token_is_in_no_other_answer(visitor):
@@ -110,12 +110,12 @@ def test_a_preset_ends_the_key_at_the_end_of_its_day(visitor, session, days):
 @pytest.mark.parametrize(("days", "status"), [(-1, 422), (0, 201), (1, 201), (366, 201), (367, 422)])
 def test_another_date_lies_between_today_and_the_ceiling(visitor, days, status):
     date = (clock.now() + timedelta(days=days)).date()
-    assert visitor.generate(expiry="date", date=str(date)).status_code == status
+    assert visitor.generate(expiry="day", day=str(date)).status_code == status
 
 
 @pytest.mark.parametrize(
     "fields",
-    [{"expiry": "date"}, {"expiry": "date", "date": "soon"}, {"expiry": "date", "date": "99999-01-01"}, {"expiry": "8"},
+    [{"expiry": "day"}, {"expiry": "day", "day": "soon"}, {"expiry": "day", "day": "99999-01-01"}, {"expiry": "8"},
      {"expiry": "never"}, {"expiry": ""}, {"form_id": ""}, {"form_id": "x" * 65}],
 )  # fmt: skip
 def test_nonsense_in_the_form_makes_no_key(visitor, session, fields):
