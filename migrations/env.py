@@ -9,9 +9,7 @@ from portal.extensions import WRITES
 def run() -> None:
     migrate = current_app.extensions["migrate"]
     with migrate.db.engine.connect().execution_options(**{WRITES: True}) as connection:
-        context.configure(
-            connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args
-        )
+        context.configure(connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args)
         with context.begin_transaction():
             context.run_migrations()
 
