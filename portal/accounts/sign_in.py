@@ -23,21 +23,21 @@ from portal.audit.models import Audit
 from portal.errors import Refused
 
 FOLD_REFUSALS = timedelta(minutes=1)
-SUBJECT_LIMIT = 254
+ACCOUNT_LIMIT = 254
+NO_ACCOUNT = "no such account"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A try that was counted and may now be compared with `password_hash`."""
 
-    account: str
     address: str | None
     person_id: int | None
     password_hash: bytes | None
     tries: list[int]
 
     def __repr__(self) -> str:
-        return f"<Attempt at {self.account}>"
+        return f"<Attempt at the account of person {self.person_id}>"
 
 
 def begin(session: Session, email: str, address: str | None, browser: str | None = None) -> Attempt | Throttled:
@@ -45,16 +45,16 @@ def begin(session: Session, email: str, address: str | None, browser: str | None
 
     `browser` is the name of a browser in which this very account signed in before, as `browser_name` made it.
     """
-    account = fold_email(email)[:SUBJECT_LIMIT]
+    account = fold_email(email)[:ACCOUNT_LIMIT]
     person = session.scalars(select(Person).where(Person.email_folded == account)).one_or_none()
     known = browser if person is not None and browser is not None and browser.startswith(f"{person.id}.") else None
     tries = throttle.reserve(session, throttle.buckets(account, address, known))
     if isinstance(tries, Throttled):
-        _record_refusal(session, account, address, "throttled")
+        _record_refusal(session, person, address, "throttled")
         return tries
-    if person is None or person.disabled_at is not None:
-        return Attempt(account, address, None, None, tries)
-    return Attempt(account, address, person.id, person.password_hash, tries)
+    if person is None:
+        return Attempt(address, None, None, tries)
+    return Attempt(address, person.id, person.password_hash, tries)
 
 
 def finish(session: Session, attempt: Attempt, *, matched: bool, user_agent: str) -> Opened | Refused:
@@ -62,7 +62,7 @@ def finish(session: Session, attempt: Attempt, *, matched: bool, user_agent: str
     person = session.get(Person, attempt.person_id) if attempt.person_id is not None else None
     unchanged = person is not None and person.password_hash == attempt.password_hash and person.disabled_at is None
     if person is None or not matched or not unchanged:
-        _record_refusal(session, attempt.account, attempt.address, "wrong-credentials")
+        _record_refusal(session, person, attempt.address, "wrong-credentials")
         return Refused("wrong-credentials")
     throttle.give_back(session, attempt.tries)
     return open_for(session, Actor(person.email, person.id, attempt.address), person, user_agent)
@@ -73,8 +73,12 @@ def browser_name(person: Person) -> str:
     return f"{person.id}.{secrets.token_urlsafe(16)}"
 
 
-def _record_refusal(session: Session, account: str, address: str | None, reason: str) -> None:
-    """Leave one entry a minute for an account and address, so that a flood of guesses cannot fill the trail."""
+def _record_refusal(session: Session, person: Person | None, address: str | None, reason: str) -> None:
+    """Leave one entry a minute for an account and address, so that a flood of guesses cannot fill the trail.
+
+    What was typed for an account that does not exist is not kept: it may be a password or a key.
+    """
+    account = person.email if person is not None else NO_ACCOUNT
     folded = select(Audit.seq).where(
         Audit.event == Event.SIGN_IN_REFUSED, Audit.subject == account, Audit.address == address,
         Audit.at > clock.now() - FOLD_REFUSALS,

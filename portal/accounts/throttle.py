@@ -6,6 +6,7 @@ account from everywhere and for an address against everyone. A browser in which 
 count of its own, so that a stranger's guesses lock nobody out.
 """
 
+import hashlib
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,11 +39,11 @@ class Throttled:
 def buckets(account: str, address: str | None, browser: str | None) -> list[Bucket]:
     """Return what a try at `account` from `address` counts against; `browser` names a browser known to the account."""
     if browser:
-        return [Bucket(f"browser:{browser}", PER_BROWSER)]
+        return [_bucket("browser", browser, PER_BROWSER)]
     return [
-        Bucket(f"pair:{account}|{address}", PER_PAIR),
-        Bucket(f"account:{account}", PER_ACCOUNT),
-        Bucket(f"address:{address}", PER_ADDRESS),
+        _bucket("pair", f"{account}|{address}", PER_PAIR),
+        _bucket("account", account, PER_ACCOUNT),
+        _bucket("address", str(address), PER_ADDRESS),
     ]
 
 
@@ -67,6 +68,11 @@ def give_back(session: Session, tries: list[int]) -> None:
 def purge(session: Session) -> None:
     """Delete the tries that no limit counts any more."""
     session.execute(delete(SignInTry).where(SignInTry.at < clock.now() - WINDOW))
+
+
+def _bucket(kind: str, text: str, limit: int) -> Bucket:
+    """Name a bucket by a hash: people type passwords and keys where an e-mail belongs, and those are not kept."""
+    return Bucket(f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}", limit)
 
 
 def _full_until(session: Session, bucket: Bucket, moment: datetime) -> datetime | None:

@@ -42,7 +42,8 @@ def issue(
     """Make a key of `owner` and its token.
 
     `form_id` names the rendered form that asks for it: a form makes one key, however often it is sent.
-    Refuses with name-empty, name-too-long, name-unprintable, name-taken (detail: `key`) or form-taken (someone else's).
+    Refuses with name-empty, name-too-long, name-unprintable, name-secret, name-taken (detail: `key`), or form-taken
+    when someone else sent the form.
     """
     earlier = session.scalars(select(Key).where(Key.form_id == form_id)).one_or_none() if form_id else None
     if earlier is not None:

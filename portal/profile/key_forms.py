@@ -19,6 +19,7 @@ TOKEN_LIMIT = 128
 NAME_REFUSALS = {
     "name-empty": lazy_gettext("Give the key a name that can be read."),
     "name-too-long": lazy_gettext("A name has at most 64 characters."),
+    "name-secret": lazy_gettext("This is a key, not a name: a name is shown and logged. Say what will use the key."),
     "name-unprintable": lazy_gettext("The name holds a character that cannot be seen. Type it again."),
 }
 

@@ -162,6 +162,13 @@ def test_repeated_refusals_leave_one_entry_a_minute(try_password, alice, session
     assert refused_entries(session) == 2
 
 
+def test_what_was_typed_for_no_account_is_kept_nowhere(try_password, session, folder):
+    try_password(email="MyPasswordInTheWrongField", password="wrong")
+    assert session.scalars(select(Audit.subject)).one() == "no such account"
+    content = b"".join(path.read_bytes() for path in folder.path.glob("portal.db*")).lower()
+    assert b"mypasswordinthewrongfield" not in content
+
+
 def test_an_attempt_never_shows_its_hash(alice, session):
     assert "$2b$" not in repr(sign_in.begin(session, ALICE, HOME))
 

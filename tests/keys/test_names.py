@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.keys.names import NAME_LIMIT, InvalidName, clean_name, fold_name
+from portal.keys.token import mint
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,11 @@ def test_a_name_that_shows_nothing_is_empty(name):
 def test_characters_that_cannot_be_seen_are_refused(name):
     with pytest.raises(InvalidName, match="unprintable"):
         clean_name(name)
+
+
+def test_a_token_pasted_into_the_name_is_refused():
+    with pytest.raises(InvalidName, match="secret"):
+        clean_name(f"my key {mint('ptl')}"[:NAME_LIMIT])
 
 
 def test_one_character_over_the_limit_is_refused():

@@ -102,6 +102,14 @@ def test_a_search_finds_a_public_id(visit, alice, issue):
     assert names(visit(alice).get(f"{LIST}?q={key.public_id[4:]}")) == ["nightly"]
 
 
+def test_a_pasted_token_finds_its_key_and_is_not_repeated(visit, alice, issue):
+    _, token = issue(alice, "nightly")
+    issue(alice, "other")
+    answer = visit(alice).get(f"{LIST}?q={token}")
+    assert names(answer) == ["nightly"]
+    assert token not in answer.text
+
+
 @pytest.mark.parametrize("text", ["%25", "_", "*"])
 def test_wildcards_in_a_search_mean_themselves(visit, alice, issue, text):
     issue(alice, "plain")

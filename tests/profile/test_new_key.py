@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.keys.models import Key
-from portal.keys.token import PATTERN, Token
+from portal.keys.token import PATTERN, Token, mint
 from tests.support.visitor import token_in
 
 LIST = "/profile/api-credentials"
@@ -68,7 +68,7 @@ def test_a_form_of_another_person_makes_nothing(visitor, visit, bob, session):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("", "can be read"), ("   ", "can be read"), ("x" * 65, "at most 64 characters"), ("a\u202eb", "cannot be seen"),
-     ("a\x00b", "cannot be seen")],
+     ("a\x00b", "cannot be seen"), (str(mint("ptl")), "This is a key, not a name")],
 )  # fmt: skip
 def test_a_bad_name_comes_back_with_a_sentence(visitor, session, name, sentence):
     answer = visitor.generate(name)
