@@ -1,6 +1,7 @@
 """The API credentials page in a browser: make a key, copy it, rename it, revoke it."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -162,11 +163,26 @@ def test_the_search_answers_while_one_types_and_keeps_the_caret(page, alice, iss
     issue(alice, "nightly")
     issue(alice, "ci")
     sign_in(page, alice)
-    page.get_by_label("Search by name or public id").press_sequentially("nig", delay=30)
+    search = page.get_by_label("Search by name or public id")
+    search.press_sequentially("nig", delay=30)
     expect(page.get_by_role("rowheader", name="ci", exact=True)).to_have_count(0)
-    expect(page.get_by_label("Search by name or public id")).to_be_focused()
+    expect(search).to_be_focused()
     page.keyboard.type("htly")
-    expect(page.get_by_label("Search by name or public id")).to_have_value("nightly")
+    expect(search).to_have_value("nightly")
+
+
+def test_what_is_typed_while_the_answer_is_on_its_way_stays(page, alice, issue, sign_in):
+    issue(alice, "nightly")
+    issue(alice, "nice")
+    sign_in(page, alice)
+    page.route("**/api-credentials?q=ni", lambda route: (time.sleep(0.5), route.continue_()))
+    search = page.get_by_label("Search by name or public id")
+    with page.expect_response("**/api-credentials?q=ni"):
+        search.press_sequentially("ni")
+        page.wait_for_timeout(350)
+        page.keyboard.type("ghtly")
+    expect(page.get_by_role("rowheader", name="nice")).to_have_count(0)
+    expect(search).to_have_value("nightly")
 
 
 def test_the_menu_leads_to_the_page_and_closes_on_escape(alices_page, alice):
@@ -258,6 +274,7 @@ def test_hostile_names_do_nothing_anywhere(page, alice, issue, sign_in):
         row.get_by_role("link", name="Edit API key").click()
         expect(page.locator("#rename-name")).to_have_value(name)
         page.get_by_role("link", name="Cancel").click()
+        expect(page.locator("#rename-name")).to_have_count(0)
         page.get_by_role("row").filter(has_text=name).get_by_role("link", name="Revoke API key").click()
         expect(page.get_by_role("dialog")).to_contain_text(name)
         page.keyboard.press("Escape")
