@@ -4,12 +4,12 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import membership
-from portal.accounts.emails import InvalidEmail, clean_email
+from portal.accounts.emails import InvalidEmail, clean_email, fold_email
 from portal.accounts.models import Invitation, Person
 from portal.audit import trail
 from portal.audit.events import Actor, Event
@@ -21,7 +21,7 @@ LIFETIME = timedelta(days=7)
 def invite(session: Session, by: Actor, email: str, *, is_admin: bool = False) -> str | Refused:
     """Return the token of a new invitation, for the link; refuse with `email-invalid` or `email-taken`.
 
-    Earlier invitations for the same address stop working.
+    Earlier invitations for the same address, in any spelling, stop working.
     """
     try:
         email = clean_email(email)
@@ -30,8 +30,8 @@ def invite(session: Session, by: Actor, email: str, *, is_admin: bool = False) -
     if membership.by_email(session, email) is not None:
         return Refused("email-taken")
     moment, token = clock.now(), secrets.token_urlsafe(32)
-    earlier = update(Invitation).where(Invitation.email == email, Invitation.ends_at > moment)
-    session.execute(earlier.values(ends_at=moment))
+    for earlier in _open_for(session, email):
+        earlier.ends_at = moment
     session.add(
         Invitation(token_hash=_hash(token), email=email, is_admin=is_admin, made_at=moment, ends_at=moment + LIFETIME)
     )
@@ -54,6 +54,12 @@ def accept(session: Session, invitation: Invitation, password_hash: bytes, addre
     if isinstance(person, Person):
         invitation.used_at = clock.now()
     return person
+
+
+def _open_for(session: Session, email: str) -> list[Invitation]:
+    """Return the open invitations for `email`, in any spelling. Few are open at once, so they are compared here."""
+    unused = select(Invitation).where(Invitation.used_at.is_(None), Invitation.ends_at > clock.now())
+    return [found for found in session.scalars(unused) if fold_email(found.email) == fold_email(email)]
 
 
 def _hash(token: str) -> bytes:

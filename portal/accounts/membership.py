@@ -1,11 +1,16 @@
-"""Who has an account."""
+"""Who has an account, and the password that opens it."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import throttle
 from portal.accounts.emails import InvalidEmail, clean_email, fold_email
 from portal.accounts.models import Person
+from portal.accounts.refusals import record_refusal
+from portal.accounts.throttle import Throttled
 from portal.audit import trail
 from portal.audit.events import Actor, Event
 from portal.errors import Refused
@@ -44,12 +49,26 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Person)) or 0
 
 
-def change_password(session: Session, by: Actor, person: Person, password_hash: bytes) -> None:
-    """Give `person` a new password. Open sign-ins stay; end them with `sessions.end_all`."""
+def begin_change(session: Session, by: Actor, person: Person) -> list[int] | Throttled:
+    """Count a try at the current password of `person`, who is signed in; the door compares it afterwards."""
+    tries = throttle.reserve(session, throttle.for_password(person.id))
+    if isinstance(tries, Throttled):
+        refuse_password(session, by, person, "throttled")
+    return tries
+
+
+def change_password(
+    session: Session, by: Actor, person: Person, password_hash: bytes, *, tries: Sequence[int] = ()
+) -> None:
+    """Give `person` a new password and take back the `tries` at the current one.
+
+    Open sign-ins stay; end them with `sessions.end_all`.
+    """
     person.password_hash = password_hash
+    throttle.give_back(session, tries)
     trail.record(session, Event.PASSWORD_CHANGED, by, person.email)
 
 
-def refuse_password(session: Session, by: Actor, person: Person) -> None:
-    """Note that someone signed in as `person` gave a wrong current password."""
-    trail.record(session, Event.PASSWORD_REFUSED, by, person.email)
+def refuse_password(session: Session, by: Actor, person: Person, reason: str = "wrong-password") -> None:
+    """Note that someone signed in as `person` gave a wrong current password, or too many."""
+    record_refusal(session, Event.PASSWORD_REFUSED, by, person.email, reason)

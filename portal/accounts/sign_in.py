@@ -6,23 +6,19 @@ records the refusal. Unknown, disabled and passwordless accounts take the same p
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import clock
 from portal.accounts import throttle
 from portal.accounts.emails import fold_email
 from portal.accounts.models import Person
+from portal.accounts.refusals import record_refusal
 from portal.accounts.sessions import Opened, open_for
 from portal.accounts.throttle import Throttled
-from portal.audit import trail
 from portal.audit.events import Actor, Event
-from portal.audit.models import Audit
 from portal.errors import Refused
 
-FOLD_REFUSALS = timedelta(minutes=1)
 ACCOUNT_LIMIT = 254
 NO_ACCOUNT = "no such account"
 
@@ -48,7 +44,7 @@ def begin(session: Session, email: str, address: str | None, browser: str | None
     account = fold_email(email)[:ACCOUNT_LIMIT]
     person = session.scalars(select(Person).where(Person.email_folded == account)).one_or_none()
     known = browser if person is not None and browser is not None and browser.startswith(f"{person.id}.") else None
-    tries = throttle.reserve(session, throttle.buckets(account, address, known))
+    tries = throttle.reserve(session, throttle.for_sign_in(account, address, known))
     if isinstance(tries, Throttled):
         _record_refusal(session, person, address, "throttled")
         return tries
@@ -74,14 +70,6 @@ def browser_name(person: Person) -> str:
 
 
 def _record_refusal(session: Session, person: Person | None, address: str | None, reason: str) -> None:
-    """Leave one entry a minute for an account and address, so that a flood of guesses cannot fill the trail.
-
-    What was typed for an account that does not exist is not kept: it may be a password or a key.
-    """
+    """What was typed for an account that does not exist is not kept: it may be a password or a key."""
     account = person.email if person is not None else NO_ACCOUNT
-    folded = select(Audit.seq).where(
-        Audit.event == Event.SIGN_IN_REFUSED, Audit.subject == account, Audit.address == address,
-        Audit.at > clock.now() - FOLD_REFUSALS,
-    )  # fmt: skip
-    if session.scalar(folded.limit(1)) is None:
-        trail.record(session, Event.SIGN_IN_REFUSED, Actor("nobody", None, address), account, reason=reason)
+    record_refusal(session, Event.SIGN_IN_REFUSED, Actor("nobody", None, address), account, reason)

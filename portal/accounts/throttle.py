@@ -1,4 +1,4 @@
-"""How often a password may be tried.
+"""How often a password may be tried, and an account made.
 
 A try is counted before it is made and taken back when it succeeds, so a hundred guesses at once get no further than a
 hundred in a row. Figures: ten failures in five minutes for one account from one address; wider limits hold for an
@@ -8,6 +8,7 @@ count of its own, so that a stranger's guesses lock nobody out.
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,8 @@ from portal import clock
 from portal.accounts.models import SignInTry
 
 WINDOW = timedelta(minutes=5)
-PER_PAIR, PER_ACCOUNT, PER_ADDRESS, PER_BROWSER = 10, 30, 100, 10
+PER_PAIR, PER_ACCOUNT, PER_ADDRESS, PER_BROWSER, PER_PERSON = 10, 30, 100, 10, 10
+SIGN_UPS_PER_ADDRESS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Throttled:
     retry_after: int
 
 
-def buckets(account: str, address: str | None, browser: str | None) -> list[Bucket]:
+def for_sign_in(account: str, address: str | None, browser: str | None) -> list[Bucket]:
     """Return what a try at `account` from `address` counts against; `browser` names a browser known to the account."""
     if browser:
         return [_bucket("browser", browser, PER_BROWSER)]
@@ -45,6 +47,16 @@ def buckets(account: str, address: str | None, browser: str | None) -> list[Buck
         _bucket("account", account, PER_ACCOUNT),
         _bucket("address", str(address), PER_ADDRESS),
     ]
+
+
+def for_sign_up(address: str | None) -> list[Bucket]:
+    """Return what making an account from `address` counts against; such tries are not taken back."""
+    return [_bucket("sign-up", str(address), SIGN_UPS_PER_ADDRESS)]
+
+
+def for_password(person_id: int) -> list[Bucket]:
+    """Return what a try at the current password of someone signed in counts against: a stolen session guesses too."""
+    return [_bucket("password", str(person_id), PER_PERSON)]
 
 
 def reserve(session: Session, wanted: list[Bucket]) -> list[int] | Throttled:
@@ -60,14 +72,9 @@ def reserve(session: Session, wanted: list[Bucket]) -> list[int] | Throttled:
     return [row.id for row in tries]
 
 
-def give_back(session: Session, tries: list[int]) -> None:
+def give_back(session: Session, tries: Sequence[int]) -> None:
     """Take back tries that succeeded."""
     session.execute(delete(SignInTry).where(SignInTry.id.in_(tries)))
-
-
-def purge(session: Session) -> None:
-    """Delete the tries that no limit counts any more."""
-    session.execute(delete(SignInTry).where(SignInTry.at < clock.now() - WINDOW))
 
 
 def _bucket(kind: str, text: str, limit: int) -> Bucket:

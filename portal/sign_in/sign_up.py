@@ -7,7 +7,7 @@ from werkzeug.exceptions import TooManyRequests
 from portal.accounts import membership, passwords, sessions, throttle
 from portal.accounts.models import Person
 from portal.accounts.sessions import Opened
-from portal.accounts.throttle import Bucket, Throttled
+from portal.accounts.throttle import Throttled
 from portal.audit.events import Actor
 from portal.config import SignUp
 from portal.errors import Refused
@@ -20,8 +20,6 @@ from portal.web.permissions import ANYONE, may_call
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
 from portal.web.who import address, user_agent
-
-PER_ADDRESS = 20
 
 
 @bp.get("/sign-up")
@@ -68,7 +66,7 @@ def _only_when_open() -> None:
 
 def _not_too_often() -> None:
     with writing() as session:
-        tries = throttle.reserve(session, [Bucket(f"sign-up:{address()}", PER_ADDRESS)])
+        tries = throttle.reserve(session, throttle.for_sign_up(address()))
     if isinstance(tries, Throttled):
         raise TooManyRequests(retry_after=tries.retry_after)
 

@@ -37,6 +37,19 @@ def test_a_second_invitation_replaces_the_first(session):
     assert invitations.find(session, second) is not None
 
 
+def test_another_spelling_of_the_address_replaces_the_first_invitation_too(session):
+    first = invitations.invite(session, SHELL, "New@Example.org")
+    second = invitations.invite(session, SHELL, "new@example.org")
+    assert invitations.find(session, first) is None
+    assert invitations.find(session, second) is not None
+
+
+def test_an_invitation_leaves_those_of_others_alone(session):
+    others = invitations.invite(session, SHELL, "other@example.org")
+    invitations.invite(session, SHELL, "new@example.org")
+    assert invitations.find(session, others) is not None
+
+
 @pytest.mark.parametrize("token", ["", "x", "\ud800", "x" * 5000])
 def test_an_unknown_token_finds_no_invitation(session, token):
     assert invitations.find(session, token) is None

@@ -162,6 +162,17 @@ def test_repeated_refusals_leave_one_entry_a_minute(try_password, alice, session
     assert refused_entries(session) == 2
 
 
+def test_nobody_makes_accounts_by_the_hundred_from_one_address(session):
+    answers = [throttle.reserve(session, throttle.for_sign_up(HOME)) for _ in range(25)]
+    assert sum(isinstance(answer, Throttled) for answer in answers) == 5
+    assert not isinstance(throttle.reserve(session, throttle.for_sign_up("203.0.113.9")), Throttled)
+
+
+def test_no_bucket_is_named_after_what_it_counts(session):
+    for buckets in (throttle.for_sign_in(ALICE, HOME, None), throttle.for_sign_up(HOME), throttle.for_password(7)):
+        assert not [bucket for bucket in buckets if ALICE in bucket.name or HOME in bucket.name]
+
+
 def test_what_was_typed_for_no_account_is_kept_nowhere(try_password, session, folder):
     try_password(email="MyPasswordInTheWrongField", password="wrong")
     assert session.scalars(select(Audit.subject)).one() == "no such account"

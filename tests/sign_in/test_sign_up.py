@@ -2,7 +2,7 @@ import pytest
 
 from portal import create_app
 from portal.config import Settings, SignUp
-from portal.sign_in.sign_up import PER_ADDRESS
+from portal.accounts.throttle import SIGN_UPS_PER_ADDRESS
 from tests.support.visitor import Visitor
 
 PASSWORD = "violet kettle under the stairs"
@@ -66,7 +66,7 @@ def test_a_weak_password_is_refused_with_a_reason_and_the_email_kept(visitor, pa
 
 
 def test_nobody_makes_accounts_by_the_hundred(visitor, monkeypatch):
-    for number in range(PER_ADDRESS):
+    for number in range(SIGN_UPS_PER_ADDRESS):
         visitor.client.delete_cookie("portal_session")
         visitor.get("/sign-up")
         assert visitor.post("/sign-up", email=f"new{number}@example.org", password=PASSWORD).status_code == 303
