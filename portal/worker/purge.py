@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts.forget import forget_tries
+from portal.accounts.forget import forget_invitations, forget_tries
 from portal.keys.forget import forget_sign_ins
 from portal.usage.forget import forget_access
 from portal.web.unit_of_work import writing
@@ -17,6 +17,7 @@ Forget = Callable[[Session, datetime, int], int]
 AGES: tuple[tuple[Forget, timedelta], ...] = (
     (forget_tries, timedelta(days=1)),
     (forget_sign_ins, timedelta(days=30)),
+    (forget_invitations, timedelta(days=30)),
     (forget_access, timedelta(days=90)),
 )
 

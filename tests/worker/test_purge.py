@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal import clock
 from portal.accounts.forget import forget_tries
-from portal.accounts.models import SignIn, SignInTry
+from portal.accounts.models import Invitation, SignIn, SignInTry
 from portal.clock import to_milliseconds
 from portal.keys.forget import forget_sign_ins
 from portal.usage.fold import MINUTE_MS
@@ -36,6 +37,15 @@ def signed_in(person, ended_ago):
     )  # fmt: skip
 
 
+def invited(over_ago, *, used=False):
+    moment = clock.now() - over_ago
+    ends_at = clock.now() + 6 * DAY if used else moment
+    return Invitation(
+        token_hash=repr((over_ago, used)).encode(), email="new@example.org", made_at=moment, ends_at=ends_at,
+        used_at=moment if used else None,
+    )  # fmt: skip
+
+
 def access(ago, fold=b"f"):
     return Access(minute=to_milliseconds(clock.now() - ago) // MINUTE_MS, fold=fold, calls=1)
 
@@ -48,6 +58,27 @@ def test_what_is_old_goes_and_what_is_not_stays(app, alice, add, session):
         purge()
 
     assert [session.query(rows).count() for rows in (SignInTry, SignIn, Access)] == [1, 1, 1]
+
+
+def test_a_sign_in_goes_30_days_after_it_was_ended_however_long_it_might_have_lasted(app, alice, add, session):
+    long_over, just_over = signed_in(alice, 31 * DAY), signed_in(alice, 29 * DAY)
+    for sign_in in (long_over, just_over):
+        sign_in.ended_at, sign_in.ends_at = sign_in.ends_at, clock.now() + DAY
+    add(long_over, just_over)
+
+    with app.app_context():
+        purge()
+
+    assert session.scalars(select(SignIn.sid_hash)).all() == [just_over.sid_hash]
+
+
+def test_an_invitation_goes_30_days_after_it_was_used_or_over(app, add, session):
+    add(*(invited(days * DAY, used=used) for days in (31, 29) for used in (True, False)), invited(-DAY))
+
+    with app.app_context():
+        purge()
+
+    assert session.query(Invitation).count() == 3
 
 
 def test_a_batch_goes_at_a_time_the_oldest_tries_first(add, session):
