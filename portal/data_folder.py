@@ -4,12 +4,12 @@ Everything is made on first use with mode 0600, in a folder with mode 0700.
 """
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.errors import CannotStart
+from portal.whole_file import write_new
 
 SECRET_BYTES = 32
 
@@ -43,7 +43,7 @@ class DataFolder:
             self.session_key()
             self.service_token()
             if not self.peppers.exists():
-                _write_new(self.peppers, json.dumps({"1": secrets.token_hex(SECRET_BYTES)}))
+                write_new(self.peppers, json.dumps({"1": secrets.token_hex(SECRET_BYTES)}).encode())
         except OSError as error:
             raise CannotStart(f"The data folder {self.path} cannot be written: {error.strerror}.") from error
 
@@ -79,20 +79,5 @@ class DataFolder:
 
 def _read_or_make(path: Path) -> str:
     if not path.exists():
-        _write_new(path, secrets.token_urlsafe(SECRET_BYTES))
+        write_new(path, secrets.token_urlsafe(SECRET_BYTES).encode())  # another process may be first: its secret holds
     return path.read_text().strip()
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write `text` so that a second process starting at the same moment neither sees half of it nor replaces it."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # the other process was first, and its secret holds
-    finally:
-        draft.unlink()

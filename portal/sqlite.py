@@ -5,18 +5,15 @@ can lose committed pages (https://sqlite.org/wal.html#walresetbug). On those ver
 checkpoint of every process runs under one file lock, and nothing checkpoints by itself. See docs/adr/0005-sqlite.md.
 """
 
-import fcntl
-import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from portal.errors import Unavailable
+from portal.file_lock import FileLock
 
 BUSY_SECONDS = 10
-_PAUSE_SECONDS = 0.002
 _REPAIRED = {(3, 44): 6, (3, 50): 7}
 
 
@@ -26,6 +23,16 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
     if repaired_patch is not None and version[2] >= repaired_patch:
         return False
     return (3, 7, 0) <= version < (3, 51, 3)
+
+
+def about() -> str:
+    """Return what a start says about the SQLite it found."""
+    if not has_wal_reset_bug():
+        return f"SQLite {sqlite3.sqlite_version}."
+    return (
+        f"SQLite {sqlite3.sqlite_version} has the WAL-reset bug; one lock around every write keeps it harmless "
+        "(docs/adr/0005-sqlite.md)."
+    )
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -64,8 +71,7 @@ class WriteLock:
     """
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(f"{database.name}.write-lock")
-        self._file: int | None = None
+        self._lock = FileLock(database.with_name(f"{database.name}.write-lock"))
 
     def acquire(self) -> None:
         """Wait for the lock.
@@ -74,30 +80,12 @@ class WriteLock:
             Unavailable: another writer held it for longer than the busy time.
 
         """
-        if self._file is not None or not has_wal_reset_bug():
-            return
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + BUSY_SECONDS
-        while not _try_lock(file):
-            if time.monotonic() > deadline:
-                os.close(file)
-                raise Unavailable("Another process has been writing for too long.")
-            time.sleep(_PAUSE_SECONDS)
-        self._file = file
+        if has_wal_reset_bug() and not self._lock.take(BUSY_SECONDS):
+            raise Unavailable("Another process has been writing for too long.")
 
     def release(self) -> None:
         """Give the lock back; does nothing when it is not held."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-
-def _try_lock(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        self._lock.release()
 
 
 @contextmanager
@@ -108,10 +96,11 @@ def write_transaction(connection: sqlite3.Connection, lock: WriteLock) -> Iterat
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # some faults of COMMIT end it, others leave it open
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
     finally:
         lock.release()
 

@@ -1,7 +1,5 @@
 """What has to hold before anything is served. Each step is quick when there is nothing to do."""
 
-import sqlite3
-
 from flask import Flask
 from sqlalchemy import URL
 
@@ -33,7 +31,7 @@ def prepare(settings: Settings) -> Plan:
         database.make_ready(folder, say)
         make_first_admin(settings)
         db.engine.dispose()
-    say(_about_sqlite())
+    say(sqlite.about())
     return Plan(address, settings.port, settings.lane_port, settings.workers, _banner(settings, address))
 
 
@@ -43,15 +41,6 @@ def _bound_app(folder: DataFolder) -> Flask:
     app.config["SQLALCHEMY_DATABASE_URI"] = URL.create("sqlite", database=str(folder.database))
     extensions.bind_database(app)
     return app
-
-
-def _about_sqlite() -> str:
-    if not sqlite.has_wal_reset_bug():
-        return f"SQLite {sqlite3.sqlite_version}."
-    return (
-        f"SQLite {sqlite3.sqlite_version} has the WAL-reset bug; one lock around every write keeps it harmless "
-        "(docs/adr/0005-sqlite.md)."
-    )
 
 
 def _banner(settings: Settings, address: str) -> tuple[str, ...]:

@@ -1,8 +1,6 @@
 """One loop that does the portal's chores, in a thread of one pages process of the machine."""
 
-import fcntl
 import logging
-import os
 import threading
 import time
 from contextlib import closing
@@ -11,6 +9,7 @@ from flask import Flask
 
 from portal import sqlite
 from portal.data_folder import DataFolder
+from portal.file_lock import FileLock
 from portal.worker.purge import purge
 
 TICK_SECONDS = 1.0
@@ -42,15 +41,15 @@ class Ticker:
         self._thread.join()
 
     def _run(self) -> None:
-        file = os.open(self._folder.path / "tick.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        turn = FileLock(self._folder.path / "tick.lock")
         try:
-            while not _takes(file):
+            while not turn.take():
                 if self._stopped.wait(TICK_SECONDS):
                     return
             while not self._stopped.wait(TICK_SECONDS):
                 self._tick()
         finally:
-            os.close(file)
+            turn.release()
 
     def _tick(self) -> None:
         try:
@@ -65,11 +64,3 @@ class Ticker:
     def _checkpoint(self) -> None:
         with closing(sqlite.connect(self._folder.database)) as connection:
             sqlite.checkpoint(connection, sqlite.WriteLock(self._folder.database))
-
-
-def _takes(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from portal.sqlite import has_wal_reset_bug
+from portal import sqlite
 from portal.worker import tick
 from portal.worker.tick import Ticker
 
@@ -37,8 +37,9 @@ def soon(condition):
     return True
 
 
-@pytest.mark.skipif(not has_wal_reset_bug(), reason="this SQLite checkpoints by itself")
-def test_what_is_written_reaches_the_database_file(folder, started):
+@pytest.mark.parametrize("has_bug", [True, False])
+def test_what_is_written_reaches_the_database_file(folder, started, monkeypatch, has_bug):
+    monkeypatch.setattr(sqlite, "has_wal_reset_bug", lambda: has_bug)
     with closing(sqlite3.connect(folder.database, isolation_level=None)) as writer:
         writer.execute("PRAGMA wal_autocheckpoint = 0")
         writer.execute("INSERT INTO site VALUES ('canary', '\"bluebird\"', 1)")
