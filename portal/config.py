@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "", alias="PORTAL_PUBLIC_URL",
-        description="The address that people use; decides cookies and links. Default: http://HOST:PORT.",
+        description="The address that people use, scheme and host only; decides cookies and links. Default: http://HOST:PORT.",
     )  # fmt: skip
     api_endpoint: str = Field(
         "", alias="PORTAL_API_ENDPOINT",
@@ -117,6 +117,14 @@ class Settings(BaseSettings):
             raise ValueError("must be an http or https address")
         return value.rstrip("/")
 
+    @field_validator("public_url")
+    @classmethod
+    def _bare_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("must be a scheme and a host, such as https://keys.example.org, and nothing after them")
+        return value
+
     @field_validator("service_token")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -140,7 +148,8 @@ class Settings(BaseSettings):
     @cached_property
     def site_url(self) -> str:
         """The address that people use, without a trailing slash."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        everywhere = self.host in {"0.0.0.0", "::"}  # noqa: S104  # where it listens is no address to go to
+        host = "127.0.0.1" if everywhere else f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
@@ -155,8 +164,8 @@ class Settings(BaseSettings):
 
     @property
     def docs_url(self) -> str:
-        """The address of the protected API's documentation."""
-        return self.api_docs_url or f"{self.endpoint_url}/docs"
+        """The address of the protected API's documentation; empty when nobody said where an API of one's own has it."""
+        return self.api_docs_url or ("" if self.api_endpoint else f"{self.endpoint_url}/docs")
 
 
 def load_settings() -> Settings:

@@ -24,6 +24,7 @@ class Show(StrEnum):
     CURRENT = "current"
     ACTIVE = "active"
     EXPIRES_SOON = "expires-soon"
+    NOT_YET = "not-yet-valid"
     PAUSED = "paused"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -113,15 +114,18 @@ def page(session: Session, owner_id: int, wish: Wish) -> KeyPage:
 
 
 def _states(moment: datetime) -> dict[Show, ColumnElement[bool]]:
-    unrevoked = Key.revoked_at.is_(None)
-    ended = and_(Key.expires_at.is_not(None), Key.expires_at <= moment)
+    """Return what `status_of` says, as conditions; *active* keys work, also those that expire soon."""
+    unstopped = and_(Key.revoked_at.is_(None), Key.paused_at.is_(None))
+    begun = or_(Key.not_before.is_(None), Key.not_before <= moment)
     lasting = or_(Key.expires_at.is_(None), Key.expires_at > moment)
+    working = and_(unstopped, begun, lasting)
     return {
-        Show.CURRENT: unrevoked,
-        Show.ACTIVE: and_(unrevoked, lasting, Key.paused_at.is_(None)),
-        Show.EXPIRES_SOON: and_(unrevoked, lasting, Key.paused_at.is_(None), Key.expires_at <= moment + SOON),
-        Show.PAUSED: and_(unrevoked, lasting, Key.paused_at.is_not(None)),
-        Show.EXPIRED: and_(unrevoked, ended),
+        Show.CURRENT: Key.revoked_at.is_(None),
+        Show.ACTIVE: working,
+        Show.EXPIRES_SOON: and_(working, Key.expires_at <= moment + SOON),
+        Show.NOT_YET: and_(unstopped, Key.not_before > moment),
+        Show.PAUSED: and_(Key.revoked_at.is_(None), Key.paused_at.is_not(None)),
+        Show.EXPIRED: and_(unstopped, begun, Key.expires_at <= moment),
         Show.REVOKED: Key.revoked_at.is_not(None),
     }
 

@@ -1,61 +1,89 @@
 """The journal of revocations: a file beside the database that a restored backup cannot turn back.
 
-Each line is a moment in milliseconds since 1970 and a public id. It is written just before the commit, so that the
-journal knows every key that is revoked. A line whose commit then failed is read after a restore only.
+Its first line says whose it is and since when it is kept; each other line is a moment in milliseconds since 1970 and a
+public id. A line is written just before the commit, so that the journal knows every key that is revoked; one whose commit
+then failed does no harm, as it is read after a restore only. Nothing but `begin` makes the file: a journal that was lost
+begins anew, and so does not pass for one that knows what was revoked before.
 """
 
 import logging
 import os
+import re
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.errors import Refused
+from portal.keys.peppers import Peppers
+from portal.pending import Pending
+from portal.whole_file import write_new
 
-NAME = "revocations.journal"
-_PENDING = "revocations_pending"
+PATH = "portal_journal"  # the execution option of an engine that says where the journal is
+_HEAD = re.compile(r"journal (?P<whose>[0-9a-f]+) (?P<since>\d+)")
 
 _log = logging.getLogger(__name__)
 
 
 def note(session: Session, public_id: str) -> None:
     """Remember that the session revokes this key; written when it commits, forgotten when it rolls back."""
-    session.info.setdefault(_PENDING, []).append(public_id)
+    _pending.add(session, public_id)
+
+
+def begin(path: Path, peppers: Peppers) -> bool:
+    """Make the journal of the installation with these peppers; return False when there is one already."""
+    return write_new(path, f"journal {_whose(peppers)} {clock.to_milliseconds(clock.now())}".encode())
+
+
+def check(path: Path, peppers: Peppers, since: datetime) -> Refused | None:
+    """Say whether the journal knows every key of the installation that was revoked since that moment.
+
+    Refuses with journal-missing, journal-foreign (another installation's, or none at all), or journal-younger when it was
+    begun later.
+    """
+    try:
+        head = _HEAD.fullmatch(path.read_text(errors="replace").partition("\n")[0])
+    except OSError:
+        return Refused("journal-missing")
+    if head is None or head["whose"] != _whose(peppers):
+        return Refused("journal-foreign")
+    if clock.from_milliseconds(int(head["since"])) > since:
+        return Refused("journal-younger")
+    return None
 
 
 def read(path: Path) -> list[str]:
-    """Return the public ids in the journal at `path`, each once, in the order of their revocation.
-
-    Raises:
-        FileNotFoundError: there is no journal.
-
-    """
-    entries = (line.split(" ") for line in path.read_text().splitlines())
+    """Return the public ids in the journal, each once, in the order of their revocation; none when there is no file."""
+    try:
+        entries = [line.split(" ") for line in path.read_text(errors="replace").splitlines()]
+    except OSError:
+        return []
     return list(dict.fromkeys(entry[1] for entry in entries if len(entry) == 2))  # noqa: PLR2004  # else cut off by a crash
 
 
-@event.listens_for(Session, "before_commit")
-def _write(session: Session) -> None:
-    pending: list[str] = session.info.pop(_PENDING, [])
-    database = session.get_bind().engine.url.database if pending else None
-    if not database:
-        return
+def _whose(peppers: Peppers) -> str:
+    fingerprints = peppers.fingerprints()
+    return fingerprints[min(fingerprints)].hex()  # the first pepper stays when others come
+
+
+def _write(session: Session, public_ids: list[str]) -> None:
+    path: Path | None = session.get_bind().engine.get_execution_options().get(PATH)
     moment = clock.to_milliseconds(clock.now())
     try:
-        _append(Path(database).with_name(NAME), "".join(f"{moment} {public_id}\n" for public_id in pending))
+        if path is None:
+            raise FileNotFoundError("nobody said where it is")  # noqa: TRY301
+        _append(path, "".join(f"\n{moment} {public_id}" for public_id in public_ids))
     except OSError as error:
         _log.error("The journal of revocations cannot be written: %s", error)  # revoking comes first
 
 
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, _previous: Any) -> None:
-    session.info.pop(_PENDING, None)
-
-
 def _append(path: Path, lines: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "w") as file:
+    """Add lines. Each brings its own beginning, so that one that a crash cut off does not spoil the next."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "w") as file:
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
+
+
+_pending = Pending("revocations_pending", _write)

@@ -28,15 +28,15 @@ class Dated(Protocol):
 
 
 def status_of(key: Dated, moment: datetime) -> Status:
-    """Return the status of `key` at `moment`; what can be undone least comes first."""
+    """Return the status of `key` at `moment`, in the order in which a request with it is judged."""
     if key.revoked_at is not None:
         return Status.REVOKED
-    if key.expires_at is not None and key.expires_at <= moment:
-        return Status.EXPIRED
     if key.paused_at is not None:
         return Status.PAUSED
     if key.not_before is not None and moment < key.not_before:
         return Status.NOT_YET
+    if key.expires_at is not None and key.expires_at <= moment:
+        return Status.EXPIRED
     if key.expires_at is not None and key.expires_at <= moment + SOON:
         return Status.EXPIRES_SOON
     return Status.ACTIVE

@@ -1,6 +1,6 @@
 """The token: the secret string that a program sends.
 
-    ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa
+    ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture0000xQ2mZa
     │   │          └ 30 characters of secret, 6 of checksum
     │   └ 10 characters that tell keys apart
     └ the installation's prefix, with a letter for every kind but the standard one

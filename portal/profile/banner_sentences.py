@@ -5,11 +5,20 @@ import json
 from flask_babel import gettext as _
 
 from portal.accounts.models import Banner
+from portal.audit.events import PORTAL, SHELL
+
+
+def who(label: str | None) -> str:
+    """Return how to call an actor before a person: nobody knows who "shell" is."""
+    if label in {SHELL.label, None}:
+        return str(_("an administrator"))
+    return str(_("the portal")) if label == PORTAL.label else str(label)
 
 
 def banner_sentence(banner: Banner) -> str:
     """Return what `banner` tells the person, as plain text."""
     told = json.loads(banner.body)
+    told["by"] = who(told.get("by"))
     if banner.kind == "key-revoked" and told.get("reason"):
         return str(_("%(name)s (%(public_id)s) was revoked by %(by)s: “%(reason)s”") % told)
     if banner.kind == "key-revoked":

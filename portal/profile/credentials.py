@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
 from portal import clock
 from portal.accounts import banners
@@ -12,11 +13,11 @@ from portal.keys import finder
 from portal.keys.finder import Wish
 from portal.keys.status import status_of
 from portal.profile import bp
-from portal.profile.banner_sentences import banner_sentence
+from portal.profile.banner_sentences import banner_sentence, who
 from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import list_url, row_url, wish
 from portal.site.endpoint import is_exposed
-from portal.web.htmx import fragment_or_page
+from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.unit_of_work import reading
@@ -30,7 +31,7 @@ KEYS = "profile/credentials/_keys.html"
 @may_call(PERSON)
 def credentials() -> ResponseReturnValue:
     """Show the page, or the list alone; `edit` puts a row's name into a form, `at` is where the focus goes back to."""
-    return show_keys(edit=request.args.get("edit"), at=request.args.get("at"))
+    return show_keys(edit=request.args.get("edit"), at=request.args.get("at"), count=True)
 
 
 def listing(wanted: Wish) -> dict[str, Any]:
@@ -41,9 +42,13 @@ def listing(wanted: Wish) -> dict[str, Any]:
     return {"keys": page, "wish": page.wish, "banners": banners.shown(session, person), "now": clock.now()}
 
 
-def show_keys(*, edit: str | None = None, form: RenameForm | None = None, **answer: Any) -> Response:
-    """Answer with the list; the key of public id `edit` has its name in a form."""
+def show_keys(
+    *, edit: str | None = None, form: RenameForm | None = None, count: bool = False, **answer: Any
+) -> Response:
+    """Answer with the list; the key of public id `edit` has its name in a form. `count` says how many keys match."""
     context = listing(wish())
+    if count and is_partial():
+        answer["say"] = ngettext("%(num)d key", "%(num)d keys", context["keys"].matching)
     editing = next((key for key in context["keys"].keys if key.public_id == edit and key.revoked_at is None), None)
     if editing is not None and form is None:
         form = RenameForm(formdata=None, name=editing.name, version=editing.version)
@@ -55,5 +60,5 @@ def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
         "list_url": list_url, "row_url": row_url, "status_of": status_of, "formats": FORMATS,
-        "banner_sentence": banner_sentence, "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
+        "banner_sentence": banner_sentence, "who": who, "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
     }  # fmt: skip

@@ -20,7 +20,9 @@ def download_config(public_id: str, slug: str) -> ResponseReturnValue:
     """Answer with the file as an attachment. The token comes from the page: the portal itself does not have it."""
     wanted = FORMATS.get(slug) or abort(404)
     form = DownloadForm()
-    token = form.token.data or "" if form.validate_on_submit() else abort(422)
+    if not form.validate_on_submit():
+        abort(422)
+    token = form.token.data or ""
     with writing() as session:
         key = finder.owned(session, me(session).id, public_id) or abort(404)
         opened = finder.by_token(session, portal().peppers, token)

@@ -9,14 +9,15 @@ from portal import clock
 from portal.accounts import banners
 from portal.keys import finder, lifecycle
 from portal.profile import bp
-from portal.profile.credentials import show_keys
+from portal.profile.credentials import KEYS, listing, show_keys
 from portal.profile.key_forms import NAME_REFUSALS, RenameForm, explain
 from portal.profile.list_address import list_url, wish
-from portal.web.htmx import fragment_or_page, go, is_partial
+from portal.web.htmx import fragment_or_page, fragments, go, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me
 
+BANNERS = "profile/credentials/_banners.html"
 DIALOG = "profile/credentials/_dialog.html"
 RENAME_REFUSALS = {
     "changed": lazy_gettext("This key was renamed elsewhere a moment ago. Look at its name and try again."),
@@ -38,7 +39,7 @@ def rename_key(public_id: str) -> ResponseReturnValue:
     form.version.data = key.version
     named = refusal.reason in NAME_REFUSALS or refusal.reason == "name-taken"
     form.name.errors = [explain(refusal) if named else RENAME_REFUSALS[refusal.reason]]
-    return show_keys(edit=public_id, form=form, status=422)
+    return show_keys(edit=public_id, form=form, status=422, refused=form.name.errors[0])
 
 
 @bp.get("/profile/api-credentials/<public_id>/revoke")
@@ -62,15 +63,18 @@ def revoke_key(public_id: str) -> ResponseReturnValue:
         lifecycle.revoke(session, actor(), key)
     said = _("Revoked %(name)s. It is refused from now on.", name=key.name)
     if is_partial():
-        return show_keys(revoked=key.public_id, say=said, companions=(DIALOG,))
+        return show_keys(focus=True, revoked=key.public_id, say=said, companions=(DIALOG,))
     return go(list_url(wish()), say=said)
 
 
-@bp.post("/profile/banners/<int:banner_id>/dismiss")
+@bp.post("/profile/banners/<row:banner_id>/dismiss")
 @may_call(PERSON)
 def dismiss_banner(banner_id: int) -> ResponseReturnValue:
     """Take a banner down."""
     with writing() as session:
-        if banner_id >= 2**63 or not banners.dismiss(session, actor(), me(session), banner_id):
+        if not banners.dismiss(session, actor(), me(session), banner_id):
             abort(404)
-    return "" if is_partial() else go(list_url(wish()))
+    said = _("Message dismissed.")
+    if is_partial():
+        return fragments(BANNERS, KEYS, say=said, focus=True, **listing(wish()))
+    return go(list_url(wish()), say=said)

@@ -1,6 +1,8 @@
 """Making a key: the form, and the notice that shows the new key once."""
 
-from flask import Response, abort, request
+from typing import Any
+
+from flask import Response, abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,9 +13,9 @@ from portal.keys.lifecycle import AlreadyIssued, Issued
 from portal.profile import bp
 from portal.profile.credentials import KEYS, PAGE, listing
 from portal.profile.key_forms import NewKeyForm, explain
-from portal.profile.list_address import TEXT_LIMIT, wish
+from portal.profile.list_address import wish
 from portal.site.ceilings import Ceilings
-from portal.web.htmx import fragment_or_page
+from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
@@ -26,16 +28,14 @@ COMPOSER = "profile/credentials/_composer.html"
 @may_call(PERSON)
 def new_key() -> ResponseReturnValue:
     """Show the form for a new key, above the list."""
-    form = NewKeyForm(Ceilings())
-    form.name.data = request.args.get("name", "")[:TEXT_LIMIT]
-    return fragment_or_page(COMPOSER, PAGE, form=form, **listing(wish()))
+    return _composer(form=NewKeyForm(Ceilings()))
 
 
 @bp.get("/profile/api-credentials/none")
 @may_call(PERSON)
 def no_composer() -> ResponseReturnValue:
     """Clear the place where a key is made and shown."""
-    return fragment_or_page(COMPOSER, PAGE, focus_on="generate", **listing(wish()))
+    return _composer(focus_on="generate")
 
 
 @bp.post("/profile/api-credentials")
@@ -69,4 +69,9 @@ def _issue(form: NewKeyForm) -> Issued | AlreadyIssued | Refused:
 
 
 def _form_again(form: NewKeyForm) -> Response:
-    return fragment_or_page(COMPOSER, PAGE, status=422, form=form, **listing(wish()))
+    return _composer(status=422, form=form)
+
+
+def _composer(**answer: Any) -> Response:
+    """Answer with the composer; only the whole page needs the list."""
+    return fragment_or_page(COMPOSER, PAGE, **({} if is_partial() else listing(wish())), **answer)

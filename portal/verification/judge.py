@@ -1,7 +1,7 @@
 """May this request pass? An ordered row of small checks; the first that objects gives the reason.
 
-Each check reads the key, the facts and the time, and answers with a reason or None. What can be undone least comes
-first, so that the reason is the one that helps: a revoked key that has also expired is `revoked`.
+Each check reads the key, the facts and the time, and answers with a reason or None. The order is fixed and part of what
+the API promises: a revoked key that has also expired is `revoked`. The list of keys names its states in the same order.
 """
 
 from portal.verification.facts import Allowed, Facts, KeyRow, Refused, Verdict

@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from portal.downloads.formats import FORMATS
 from portal.downloads.render import render
 
-TOKEN = "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa"
+TOKEN = "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture0000xQ2mZa"
 HOSTILE = ["ci", "a'b", 'a"b', "a\nEVIL=1", "a\\", "$(id)", "`id`", "${token}", "$HOME", "# x", "\u202e", "x y", "日本"]
 HOSTS = ["api.example.org", "127.0.0.1", "2001:db8::1"]
 ENDPOINTS = ["https://api.example.org/v1", "http://127.0.0.1:8000/sample", "http://[2001:db8::1]:8000/x"]

@@ -26,7 +26,7 @@ TABLE = {
         GET  /profile/sessions
         POST /profile/sessions/<row:sign_in_id>/end
         POST /profile/sessions/end-all
-        POST /profile/banners/<int:banner_id>/dismiss
+        POST /profile/banners/<row:banner_id>/dismiss
         GET  /profile/api-credentials
         POST /profile/api-credentials
         GET  /profile/api-credentials/new
@@ -67,7 +67,7 @@ def test_a_route_that_says_nothing_stops_the_start():
 def test_a_person_who_is_signed_out_gets_nothing_but_the_sign_in(client, method_and_path):
     method, path = method_and_path.split()
 
-    answer = client.open(path.replace("<row:sign_in_id>", "1").replace("<int:banner_id>", "1"), method=method)
+    answer = client.open(path.replace("<row:sign_in_id>", "1").replace("<row:banner_id>", "1"), method=method)
 
     assert answer.status_code in {303, 404}
     assert answer.status_code == 404 or answer.location.startswith("/sign-in")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from portal.verification.carriers import bearer_token, carried_key
 from portal.verification.reasons import Reason
 
-KEY = "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture004xQ2mZa"
+KEY = "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture0000xQ2mZa"
 
 
 def environ(**headers: str) -> dict[str, Any]:

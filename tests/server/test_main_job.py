@@ -1,0 +1,76 @@
+"""The main job: start the server, sign in, make a key, call an API with it, revoke it, be refused."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect, sync_playwright
+
+from portal.keys.token import PATTERN
+from tests.server.house import House
+
+pytestmark = [pytest.mark.server, pytest.mark.browser]
+
+EMAIL, PASSWORD = "ada@example.org", "tidal orchid ferry lamp"
+
+
+@pytest.fixture
+def house(start) -> House:
+    return start(PORTAL_ADMIN_EMAIL=EMAIL, PORTAL_ADMIN_PASSWORD=PASSWORD).wait_until_ready()
+
+
+@pytest.fixture(params=[True, False], ids=["scripting", "no scripting"])
+def page(request, house) -> Iterator[Page]:
+    if shutil.which("chromium") is None:
+        pytest.skip("Chromium is missing; script/setup --system installs it.")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        page = browser.new_page(base_url=house.url, java_script_enabled=request.param)
+        yield page
+        browser.close()
+
+
+def test_a_key_made_in_the_browser_works_until_it_is_revoked_there(house, page):
+    page.goto("/")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.get_by_role("link", name="Generate API key").click()
+    page.get_by_label("Name", exact=True).fill("nightly")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    token = PATTERN.search(page.locator("#the-key").text_content()).group()
+
+    calls = [
+        lambda: requests.get(f"{house.url}/sample/whoami", headers={"Authorization": f"Bearer {token}"}, timeout=5),
+        lambda: requests.get(f"{house.url}/sample/whoami", auth=("apikey", token), timeout=5),
+        lambda: requests.get(f"{house.url}/auth", headers={"X-API-Key": token}, timeout=5),
+        lambda: requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=5),
+    ]
+    assert [call().status_code for call in calls] == [200] * 4
+    assert calls[0]().json()["email"] == EMAIL
+
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Revoke API key: nightly").click()
+    page.get_by_role("button", name="Revoke", exact=True).click()
+    expect(page.get_by_text("Revoked nightly. It is refused from now on.").first).to_be_attached()
+
+    refused = [call() for call in calls]
+    assert [(answer.status_code, answer.headers["X-Auth-Reason"]) for answer in refused] == [(401, "revoked")] * 4
+
+
+def test_the_list_shows_the_use_within_seconds(house, page):
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    token = house.flask("keys", "issue", EMAIL, "--name", "ci")
+    page.reload()
+    expect(page.get_by_role("row").filter(has_text="ci")).to_contain_text("Never used")
+    requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=5)
+    page.wait_for_timeout(3000)
+    page.reload()
+    expect(page.get_by_role("row").filter(has_text="ci")).to_contain_text("from 127.0.0.1")
