@@ -1,11 +1,12 @@
 import json
+import logging
 
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from portal.errors import Unavailable
+from portal.errors import PortalError, Unavailable
 from portal.web.permissions import ANYONE, may_call
 from tests.support.visitor import PARTIAL
 
@@ -21,6 +22,8 @@ def broken(app: Flask) -> FlaskClient:
             raise Unavailable
         if how == "database":
             raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+        if how == "portal":
+            raise PortalError("the chain has no head")
         if how == "fault":
             raise RuntimeError("a private detail")
         abort(int(how))
@@ -43,12 +46,46 @@ def test_a_database_out_of_reach_is_a_503_that_says_when_to_come_back(broken, ho
     assert answer.headers["Retry-After"] == "2"
 
 
-@pytest.mark.parametrize("status", [400, 403, 405, 413, 418, 429, 451, 500, 502])
+@pytest.mark.parametrize(
+    ("how", "level", "words"),
+    [
+        ("fault", logging.ERROR, "Exception on /broken/fault"), ("portal", logging.ERROR, "the chain has no head"),
+        ("unavailable", logging.WARNING, "out of reach"), ("database", logging.WARNING, "database is locked"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_here_is_written_down_once(broken, caplog, how, level, words):
+    broken.get(f"/broken/{how}")
+    [written] = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert written.levelno == level
+    assert words in written.getMessage()
+    assert bool(written.exc_info) == (level == logging.ERROR)
+
+
+def test_what_was_written_down_names_the_request(broken, capsys):
+    answer = broken.get("/broken/portal")
+    [line] = [json.loads(line) for line in capsys.readouterr().err.splitlines() if "the chain has no head" in line]
+    assert line["request_id"] == answer.headers["X-Request-Id"]
+    assert "Traceback" in line["exception"]
+
+
+def test_the_statement_that_failed_is_not_written_down(broken, caplog):
+    broken.get("/broken/database")
+    assert "SELECT 1" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 409, 413, 418, 422, 429, 451, 500, 502])
 def test_every_status_has_a_title_and_a_sentence(broken, status):
     answer = broken.get(f"/broken/{status}")
     assert answer.status_code == status
     assert "<h1>" in answer.text
     assert answer.headers["X-Request-Id"] in answer.text
+
+
+@pytest.mark.parametrize(("status", "phrase"), [(409, "Conflict"), (422, "Unprocessable Entity")])
+def test_a_form_that_cannot_be_taken_is_said_in_words_of_ours(broken, status, phrase):
+    text = broken.get(f"/broken/{status}").text
+    assert phrase not in text
+    assert "nothing was changed" in text.lower()
 
 
 def test_a_page_that_is_not_there_tells_nothing_of_the_request(client, visit, alice):
