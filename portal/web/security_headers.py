@@ -61,7 +61,7 @@ def _headers(*, is_https: bool) -> dict[str, str]:
         coop=CrossOriginOpenerPolicy().same_origin(),
         corp=CrossOriginResourcePolicy().same_origin(),
         permissions=PermissionsPolicy().camera().microphone().geolocation().payment().usb().clipboard_write("self"),
-        hsts=StrictTransportSecurity().max_age(_YEAR).include_subdomains() if is_https else None,
+        hsts=StrictTransportSecurity().max_age(_YEAR) if is_https else None,
     ).headers  # type: ignore[return-value]  # a dict, unless headers were made to repeat
 
 

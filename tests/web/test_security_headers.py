@@ -82,5 +82,5 @@ def test_over_https_every_cookie_is_bound_to_it(https_app, alice):
 
 def test_https_is_demanded_for_a_year_exactly_when_it_is_served(https_app, client):
     demand = https_app.test_client().get("/sign-in").headers["Strict-Transport-Security"]
-    assert demand == "max-age=31536000; includeSubDomains"
+    assert demand == "max-age=31536000"  # other names below this one may be plain http, and are not ours to judge
     assert "Strict-Transport-Security" not in client.get("/sign-in").headers
