@@ -14,19 +14,8 @@ from portal.accounts import membership, passwords
 from portal.accounts.models import Person
 from portal.errors import PortalError, Refused
 from portal.web.portal import portal
+from portal.web.sentences import explain
 from portal.web.unit_of_work import writing
-
-SENTENCES = {
-    "email-invalid": "This is not an e-mail address.",
-    "email-taken": "There is already an account with this e-mail.",
-    "name-empty": "A key needs a name that can be seen.",
-    "name-too-long": "A name has at most 64 characters.",
-    "name-unprintable": "The name holds a character that cannot be seen.",
-    "name-taken": "This person has a living key of that name.",
-    "too-short": f"A password has at least {passwords.SHORTEST} characters.",
-    "too-long": f"A password has at most {passwords.LONGEST} characters.",
-    "guessable": "This password is too easy to guess.",
-}
 
 
 @contextmanager
@@ -55,7 +44,7 @@ def acting() -> Iterator[Session]:
 
 def refuse(refused: Refused) -> NoReturn:
     """End the command with the refusal's sentence."""
-    fail(SENTENCES.get(refused.reason, f"Refused: {refused.reason}."))
+    fail(explain(refused))
 
 
 def fail(sentence: str) -> NoReturn:
@@ -79,5 +68,5 @@ def read_password(email: str, *, from_stdin: bool) -> bytes:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     weakness = passwords.weakness(password, email)
     if weakness is not None:
-        fail(SENTENCES[weakness])
+        refuse(Refused(weakness))
     return passwords.hash_password(password)

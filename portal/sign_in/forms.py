@@ -7,6 +7,7 @@ from portal.web.account_fields import (
     E_MAIL,
     EMAIL_ATTRIBUTES,
     NEW_PASSWORD_ATTRIBUTES,
+    NEW_PASSWORD_HINT,
     PASSWORD,
     EmailField,
     NewPasswordField,
@@ -24,7 +25,7 @@ class SignUpForm(FlaskForm):  # type: ignore[misc]
     """A new account."""
 
     email = EmailField(E_MAIL, render_kw=EMAIL_ATTRIBUTES)
-    password = NewPasswordField(PASSWORD, render_kw=NEW_PASSWORD_ATTRIBUTES)
+    password = NewPasswordField(PASSWORD, description=NEW_PASSWORD_HINT, render_kw=NEW_PASSWORD_ATTRIBUTES)
 
     def holds(self) -> bool:
         """Return whether an account may be made of this."""
@@ -34,4 +35,4 @@ class SignUpForm(FlaskForm):  # type: ignore[misc]
 class InvitationForm(FlaskForm):  # type: ignore[misc]
     """The password of someone who was invited."""
 
-    password = NewPasswordField(PASSWORD, render_kw=NEW_PASSWORD_ATTRIBUTES)
+    password = NewPasswordField(PASSWORD, description=NEW_PASSWORD_HINT, render_kw=NEW_PASSWORD_ATTRIBUTES)

@@ -42,7 +42,7 @@ def sign_up() -> ResponseReturnValue:
     password_hash = passwords.hash_password(form.password.data or "")
     outcome = _create(form.email.data or "", password_hash)
     if isinstance(outcome, Refused):
-        say_refused(form.email, outcome.reason)
+        say_refused(form.email, outcome)
         return _page(form, 422)
     return welcome(outcome)
 

@@ -1,8 +1,5 @@
 """Fields for an e-mail and for a new password, with the limits that hold wherever an account is made or changed."""
 
-from typing import Any
-
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, PasswordField, StringField
 from wtforms.form import BaseForm
@@ -10,6 +7,8 @@ from wtforms.validators import StopValidation
 
 from portal.accounts import passwords
 from portal.accounts.emails import EMAIL_LIMIT, InvalidEmail, clean_email
+from portal.errors import Refused
+from portal.web.sentences import explain
 
 
 class EmailField(StringField):
@@ -20,7 +19,7 @@ class EmailField(StringField):
         try:
             self.data = clean_email(self.data or "")
         except InvalidEmail:
-            raise StopValidation(str(_("This is not an e-mail address."))) from None
+            raise StopValidation(explain(Refused("email-invalid"))) from None
 
 
 class NewPasswordField(PasswordField):
@@ -31,27 +30,13 @@ class NewPasswordField(PasswordField):
         weakness = passwords.weakness(self.data or "", email)
         if weakness is None:
             return True
-        self.errors = [*self.errors, password_sentence(weakness)]
+        say_refused(self, Refused(weakness))
         return False
 
 
-def password_sentence(weakness: str) -> str:
-    """Return what to tell someone whose new password was refused for `weakness`."""
-    sentences = {
-        "too-short": _("Use at least %(n)d characters.", n=passwords.SHORTEST),
-        "too-long": _("Use at most %(n)d characters.", n=passwords.LONGEST),
-        "guessable": _("This password is easy to guess. Four or five words that do not belong together are better."),
-    }
-    return str(sentences[weakness])
-
-
-def say_refused(field: Field, reason: str) -> None:
-    """Put the sentence for a refusal of the accounts (`email-taken`, `email-invalid`) under `field`."""
-    sentences: dict[str, Any] = {
-        "email-taken": _("There is an account with this e-mail already."),
-        "email-invalid": _("This is not an e-mail address."),
-    }
-    field.errors = [*field.errors, str(sentences[reason])]
+def say_refused(field: Field, refused: Refused) -> None:
+    """Put the sentence for a refusal under `field`."""
+    field.errors = [*field.errors, explain(refused)]
 
 
 EMAIL_ATTRIBUTES = {
@@ -62,5 +47,8 @@ NEW_PASSWORD_ATTRIBUTES = {
     "autocomplete": "new-password", "minlength": str(passwords.SHORTEST), "maxlength": str(passwords.LONGEST),
     "required": True,
 }  # fmt: skip
+NEW_PASSWORD_HINT = _l(
+    "At least %(n)d characters. A few words that do not belong together make a good one.", n=passwords.SHORTEST
+)
 E_MAIL = _l("E-mail")
 PASSWORD = _l("Password")

@@ -45,11 +45,18 @@ def test_a_key_needs_an_owner(complaint):
 def test_a_living_name_is_not_given_twice(complaint, shell, alice):
     shell("keys", "issue", ALICE, "--name", "ci")
 
-    assert "has a living key of that name" in complaint("keys", "issue", ALICE, "--name", "CI")
+    assert "already has this name" in complaint("keys", "issue", ALICE, "--name", "CI")
 
 
-def test_a_name_can_be_seen(complaint, alice):
-    assert "cannot be seen" in complaint("keys", "issue", ALICE, "--name", "\u202eci")
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (" ", "that can be read"), ("x" * 65, "at most 64 characters"), ("\u202eci", "cannot be seen"),
+        ("ptl_7Hq2Wd9xKm_" + "a" * 36, "This is a key, not a name"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_refused_is_refused_in_the_words_of_the_pages(complaint, alice, name, sentence):
+    assert sentence in complaint("keys", "issue", ALICE, "--name", name)
 
 
 def test_a_key_is_revoked_with_its_reason(shell, alice, issue, session):

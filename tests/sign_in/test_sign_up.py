@@ -1,8 +1,8 @@
 import pytest
 
 from portal import create_app
-from portal.config import Settings, SignUp
 from portal.accounts.throttle import SIGN_UPS_PER_ADDRESS
+from portal.config import Settings, SignUp
 from tests.support.visitor import Visitor
 
 PASSWORD = "violet kettle under the stairs"

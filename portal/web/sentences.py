@@ -1,0 +1,42 @@
+"""Why something was refused, in one sentence for each reason: pages and shell say the same."""
+
+import math
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from portal.accounts import passwords
+from portal.accounts.throttle import Throttled
+from portal.errors import Refused
+from portal.keys.names import NAME_LIMIT
+
+_SENTENCES = {
+    "email-invalid": _l("This is not an e-mail address."),
+    "email-taken": _l("There is an account with this e-mail already."),
+    "too-short": _l("Use at least %(n)d characters.", n=passwords.SHORTEST),
+    "too-long": _l("Use at most %(n)d characters.", n=passwords.LONGEST),
+    "guessable": _l("This password is easy to guess. Four or five words that do not belong together are better."),
+    "name-empty": _l("Give the key a name that can be read."),
+    "name-too-long": _l("A name has at most %(n)d characters.", n=NAME_LIMIT),
+    "name-secret": _l("This is a key, not a name: a name is shown and logged. Say what will use the key."),
+    "name-unprintable": _l("The name holds a character that cannot be seen. Type it again."),
+    "name-taken": _l("The key %(id)s already has this name. Choose another, or revoke that key first."),
+    "changed": _l("This key was renamed elsewhere a moment ago. Look at its name and try again."),
+    "revoked": _l("This key was revoked; its name stays as it is."),
+}
+
+
+def explain(refused: Refused) -> str:
+    """Return the sentence for what a job behind a form refused; needs an app context."""
+    sentence = str(_SENTENCES[refused.reason])
+    return sentence % {"id": refused.detail["key"].public_id} if "key" in refused.detail else sentence
+
+
+def wait(throttled: Throttled) -> str:
+    """Return the sentence for a try that came too often."""
+    minutes = math.ceil(throttled.retry_after / 60)
+    return str(
+        ngettext(
+            "That was too often. Try again in a minute.", "That was too often. Try again in %(num)d minutes.", minutes
+        )
+    )
