@@ -6,7 +6,8 @@ from flask.cli import AppGroup
 
 from portal.accounts import invitations, membership, sessions
 from portal.audit.events import SHELL
-from portal.cli.shell import acting, person_of, read_password, refuse
+from portal.cli.shell import acting, fail, person_of, read_password, refuse
+from portal.config import SignUp
 from portal.errors import Refused
 from portal.web.portal import portal
 
@@ -50,6 +51,8 @@ def password(email: str, password_stdin: bool) -> None:
 @admin
 def invite(email: str, admin: bool) -> None:
     """Print a one-time link on which EMAIL sets a password."""
+    if portal().settings.sign_up is SignUp.OFF:
+        fail("PORTAL_SIGN_UP is off, so an invitation would open nothing. Make the account with `flask users create`.")
     with acting() as session:
         token = invitations.invite(session, SHELL, email, is_admin=admin)
     if isinstance(token, Refused):

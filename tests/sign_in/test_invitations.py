@@ -49,6 +49,20 @@ def test_a_link_works_once(app, link):
     assert (answer.status_code, "This invitation is over" in answer.text) == (404, True)
 
 
+def test_someone_who_has_an_account_by_now_is_told_so_and_sees_no_form(visitor, link, make_person):
+    make_person(EMAIL.upper())
+    answer = visitor.get(link)
+    assert (answer.status_code, "<form" in answer.text) == (404, False)
+    assert "You have an account already" in answer.text
+
+
+def test_someone_whose_account_was_made_while_the_form_was_open_is_told_so(visitor, link, make_person):
+    visitor.get(link)
+    make_person(EMAIL)
+    answer = visitor.post(link, password=PASSWORD)
+    assert (answer.status_code, "You have an account already" in answer.text) == (404, True)
+
+
 def test_a_link_that_is_too_old_is_over(visitor, link):
     with time_machine.travel(clock.now() + invitations.LIFETIME + timedelta(seconds=1)):
         assert visitor.get(link).status_code == 404
