@@ -1,12 +1,9 @@
 """Signing in with a password, and signing out."""
 
-import math
-
 from flask import Response, make_response, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.accounts import passwords, sessions
@@ -21,6 +18,7 @@ from portal.web.htmx import go
 from portal.web.known_browser import known_browser, make_known
 from portal.web.paths import safe_next
 from portal.web.permissions import ANYONE, may_call
+from portal.web.sentences import wait
 from portal.web.signed_in import remember
 from portal.web.unit_of_work import writing
 from portal.web.who import actor, address, my_sign_in, user_agent
@@ -64,7 +62,10 @@ def sign_out() -> ResponseReturnValue:
 
 
 def welcome(opened: Opened) -> Response:
-    """Send someone who has just come in to where they wanted to go."""
+    """Send someone who has just come in to where they wanted to go; an earlier sign-in of this browser ends."""
+    if current_user.is_authenticated:
+        with writing() as session:
+            sessions.end(session, actor(), my_sign_in(session))
     remember(opened)
     answer = go(destination())
     make_known(answer, job.browser_name(opened.person))
@@ -82,12 +83,7 @@ def _wrong(form: SignInForm) -> Response:
 
 
 def _too_often(form: SignInForm, throttled: Throttled) -> Response:
-    minutes = math.ceil(throttled.retry_after / 60)
-    form.password.errors = [
-        ngettext(
-            "That was too often. Try again in a minute.", "That was too often. Try again in %(num)d minutes.", minutes
-        )
-    ]
+    form.password.errors = [wait(throttled)]
     answer = _page(form, 429)
     answer.retry_after = throttled.retry_after
     return answer

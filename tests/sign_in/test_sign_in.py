@@ -78,6 +78,22 @@ def test_a_sign_in_gets_a_session_of_its_own(visitor, client, alice):
     assert client.post("/sign-out", data={"csrf_token": csrf_before}).status_code == 400
 
 
+def test_signing_in_again_in_one_browser_ends_the_sign_in_before(visitor, client, alice, bob, session):
+    client.get("/sign-in")
+    visitor.sign_in(alice)
+    visitor.post("/sign-in", email=bob.email, password=cast.PASSWORD)
+    first, second = sign_ins(session)
+    assert (first.person_id, first.ended_at is None) == (alice.id, False)
+    assert (second.person_id, second.ended_at is None) == (bob.id, True)
+    assert bob.email in visitor.get("/profile").text
+
+
+def test_a_sign_in_that_is_refused_leaves_the_one_before_open(visitor, alice):
+    visitor.sign_in(alice)
+    visitor.post("/sign-in", email=alice.email, password="wrong")
+    assert visitor.get("/profile").status_code == 200
+
+
 def test_a_session_that_was_planted_is_worth_nothing(app, visitor, client, alice):
     with client.session_transaction() as planted:
         planted["_user_id"] = "chosen-by-a-stranger"
