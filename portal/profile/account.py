@@ -1,15 +1,17 @@
 """*My profile*, and changing one's password."""
 
-from flask import render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts import membership, passwords, sessions
+from portal.accounts.throttle import Throttled
 from portal.profile import bp
 from portal.profile.forms import PasswordForm
 from portal.web.htmx import fragment_or_page, go
 from portal.web.permissions import PERSON, may_call
+from portal.web.sentences import wait
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me, my_sign_in
 
@@ -36,22 +38,38 @@ def password() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Change the password, and end every other sign-in. Nothing slow happens in a transaction."""
     form, person = PasswordForm(), current_user.person
-    if not passwords.matches(form.current.data or "", person.password_hash):
-        return _refuse(form)
     if not form.new.check(person.email):
-        return fragment_or_page(FRAGMENT, PAGE, status=422, form=form)
+        return _form_again(form)
+    with writing() as session:
+        tries = membership.begin_change(session, actor(), me(session))
+    if isinstance(tries, Throttled):
+        return _too_often(form, tries)
+    if not passwords.matches(form.current.data or "", person.password_hash):
+        return _wrong(form)
     password_hash = passwords.hash_password(form.new.data or "")
     with writing() as session:
-        membership.change_password(session, actor(), me(session), password_hash)
+        membership.change_password(session, actor(), me(session), password_hash, tries=tries)
         ended = sessions.end_all(session, actor(), me(session), but=my_sign_in(session))
     return go(url_for("profile.account"), say=_said(ended))
 
 
-def _refuse(form: PasswordForm) -> ResponseReturnValue:
+def _wrong(form: PasswordForm) -> Response:
     with writing() as session:
         membership.refuse_password(session, actor(), me(session))
     form.current.errors = [_("This is not your current password.")]
-    return fragment_or_page(FRAGMENT, PAGE, status=422, form=form)
+    return _form_again(form)
+
+
+def _too_often(form: PasswordForm, throttled: Throttled) -> Response:
+    form.current.errors = [wait(throttled)]
+    answer = _form_again(form, 429)
+    answer.retry_after = throttled.retry_after
+    answer.headers["HX-Retarget"] = "#password-form"  # says that this 429 is ours, and no proxy's
+    return answer
+
+
+def _form_again(form: PasswordForm, status: int = 422) -> Response:
+    return fragment_or_page(FRAGMENT, PAGE, status=status, form=form)
 
 
 def _said(ended: int) -> str:

@@ -1,8 +1,12 @@
 """My profile and the password."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
+from portal.accounts import passwords
+from portal.accounts.throttle import PER_PERSON
 from portal.audit.events import Event
 from portal.audit.models import Audit
 from tests import cast
@@ -53,6 +57,43 @@ def test_a_wrong_current_password_changes_nothing_and_is_on_record(visitor, sess
     answer = visitor.post(FORM, current="not it", new=NEW)
     assert (answer.status_code, "This is not your current password." in answer.text) == (422, True)
     assert events(session)[-1] == Event.PASSWORD_REFUSED
+
+
+def test_after_ten_wrong_passwords_even_the_right_one_must_wait(visitor, session, alice):
+    visitor.get(FORM)
+    for _ in range(PER_PERSON):
+        visitor.post(FORM, current="not it", new=NEW)
+    answer = visitor.post(FORM, current=cast.PASSWORD, new=NEW)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 300
+    assert re.search(r"Try again in (a minute|\d minutes)\.", answer.text)
+    assert events(session).count(Event.PASSWORD_REFUSED) == 1
+    assert Event.PASSWORD_CHANGED not in events(session)
+
+
+def test_a_try_that_must_wait_compares_no_password(visitor, monkeypatch):
+    visitor.get(FORM)
+    for _ in range(PER_PERSON):
+        visitor.post(FORM, current="not it", new=NEW)
+    monkeypatch.setattr(passwords, "matches", lambda *_: pytest.fail("a password was compared"))
+    assert visitor.post(FORM, current=cast.PASSWORD, new=NEW).status_code == 429
+
+
+def test_inside_htmx_the_wait_is_said_in_the_form(visit, alice):
+    visitor = visit(alice, htmx=True)
+    visitor.get(FORM)
+    for _ in range(PER_PERSON):
+        visitor.post(FORM, current="not it", new=NEW)
+    answer = visitor.post(FORM, current=cast.PASSWORD, new=NEW)
+    assert answer.headers["HX-Retarget"] == "#password-form"
+    assert answer.text.startswith('<form id="password-form"')
+
+
+def test_a_weak_new_password_costs_no_try(visitor):
+    visitor.get(FORM)
+    for _ in range(PER_PERSON + 1):
+        assert visitor.post(FORM, current=cast.PASSWORD, new="short").status_code == 422
+    assert visitor.post(FORM, current=cast.PASSWORD, new=NEW).status_code in {200, 303}
 
 
 def test_a_change_is_on_record(visitor, session):
