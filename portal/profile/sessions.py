@@ -36,7 +36,7 @@ def end_session(sign_in_id: int) -> ResponseReturnValue:
     if sign_in_id == current_user.sign_in.id:
         return _signed_out(_("You are signed out."))
     said = _("That browser is signed out.")
-    return _show(said) if is_partial() else go(url_for("profile.sessions"), said)
+    return _show(said=said, refocus=True) if is_partial() else go(url_for("profile.sessions"), said)
 
 
 @bp.post("/profile/sessions/end-all")
@@ -48,9 +48,10 @@ def end_all_sessions() -> ResponseReturnValue:
     return _signed_out(_("You are signed out everywhere."))
 
 
-def _show(said: str | None = None) -> ResponseReturnValue:
+def _show(*, said: str | None = None, refocus: bool = False) -> ResponseReturnValue:
+    """Answer with the list; `refocus` gives it the focus when the button that had it is gone."""
     sign_ins = job.living(reading(), current_user.person)
-    return fragment_or_page(FRAGMENT, PAGE, say=said, sign_ins=sign_ins, describe=describe)
+    return fragment_or_page(FRAGMENT, PAGE, say=said, sign_ins=sign_ins, describe=describe, refocus=refocus)
 
 
 def _signed_out(said: str) -> ResponseReturnValue:

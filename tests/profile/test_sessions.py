@@ -25,6 +25,10 @@ def test_the_list_has_every_browser_with_its_address_and_marks_this_one(app, vis
     assert "127.0.0.1" in page
 
 
+def test_the_list_takes_no_focus_before_anything_was_done(visit, alice):
+    assert "data-focus" not in visit(alice, htmx=True).get(LIST).text
+
+
 def test_the_list_has_nobody_elses(visit, alice, bob):
     visit(bob)
     assert visit(alice).get(LIST).text.count('scope="row"') == 1
@@ -44,6 +48,7 @@ def test_inside_htmx_ending_one_answers_with_the_list_alone(visit, alice, sessio
     answer = here.post(f"{LIST}/{ids(session, alice)[0]}/end")
     assert answer.text.startswith('<div id="sign-ins"')
     assert answer.text.count('scope="row"') == 1
+    assert "data-focus" in answer.text
     assert answer.headers["HX-Trigger"] == '{"portal:announce": "That browser is signed out."}'
 
 
