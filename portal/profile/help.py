@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.profile import bp
 from portal.profile.snippets import snippets
+from portal.verification.reasons import Reason
 from portal.web.permissions import ANYONE, may_call
 from portal.web.portal import portal
 
@@ -13,4 +14,4 @@ from portal.web.portal import portal
 @may_call(ANYONE)
 def help_page() -> ResponseReturnValue:
     """Show the page; one need not be signed in to learn."""
-    return render_template("profile/help.html", commands=snippets(portal().settings))
+    return render_template("profile/help.html", commands=snippets(portal().settings), reasons=Reason)

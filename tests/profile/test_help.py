@@ -10,6 +10,7 @@ import pytest
 from portal import create_app
 from portal.config import Settings
 from portal.profile.snippets import snippets
+from portal.verification.reasons import Reason
 
 
 def settings(**changes) -> Settings:
@@ -55,6 +56,12 @@ def test_the_netrc_is_read_as_meant(tmp_path):
     file = tmp_path / "netrc"
     file.write_text(commands.netrc.replace("…", "secret") + "\n")
     assert netrc.netrc(file).authenticators("api.example.org") == ("apikey", "", "ptl_7Hq2Wd9xKm_secret")
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_of_a_refusal_is_explained(client, reason):
+    page = html.unescape(client.get("/help/api-keys").text)
+    assert f"<code>{reason}</code> ({reason.status}): {reason.detail}" in page
 
 
 def test_every_copy_button_names_a_text_that_is_there(client):
