@@ -29,7 +29,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     app = Flask("portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     web.configure(app, settings, folder)
-    extensions.bind_database(app)
+    extensions.bind_database(app, folder)
     web.init_app(app)
     sign_in.init_app(app)
     profile.init_app(app)

@@ -12,6 +12,7 @@ from portal.errors import CannotStart
 from portal.whole_file import write_new
 
 SECRET_BYTES = 32
+ENGINE_OPTION = "portal_data_folder"  # the execution option by which an engine knows its data folder
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class DataFolder:
     def peppers(self) -> Path:
         """The numbered peppers, as JSON: {"1": "hex"}."""
         return self.path / "secrets" / "peppers.json"
+
+    @property
+    def journal(self) -> Path:
+        """The journal of revocations."""
+        return self.path / "revocations.journal"
 
     def prepare(self) -> None:
         """Make the folder and its secrets; does nothing where they exist.
@@ -62,19 +68,20 @@ class DataFolder:
             CannotStart: the file is missing or is not what this portal wrote.
 
         """
-        try:
-            numbered = {
-                int(number): bytes.fromhex(value) for number, value in json.loads(self.peppers.read_text()).items()
-            }
-        except FileNotFoundError:
-            raise CannotStart(
-                f"The pepper file {self.peppers} is missing; without it no key can be verified."
-            ) from None
-        except (OSError, ValueError, AttributeError) as error:
-            raise CannotStart(f"The pepper file {self.peppers} cannot be read: {error}.") from error
-        if not numbered or any(len(pepper) < SECRET_BYTES for pepper in numbered.values()):
-            raise CannotStart(f"The pepper file {self.peppers} is damaged: a pepper has at least {SECRET_BYTES} bytes.")
-        return numbered
+        return read_peppers(self.peppers)
+
+
+def read_peppers(path: Path) -> dict[int, bytes]:
+    """Return the peppers in the file at `path`; raises as `DataFolder.read_peppers`."""
+    try:
+        numbered = {int(number): bytes.fromhex(value) for number, value in json.loads(path.read_text()).items()}
+    except FileNotFoundError:
+        raise CannotStart(f"The pepper file {path} is missing; without it no key can be verified.") from None
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise CannotStart(f"The pepper file {path} cannot be read: {error}.") from error
+    if not numbered or any(len(pepper) < SECRET_BYTES for pepper in numbered.values()):
+        raise CannotStart(f"The pepper file {path} is damaged: a pepper has at least {SECRET_BYTES} bytes.")
+    return numbered
 
 
 def _read_or_make(path: Path) -> str:

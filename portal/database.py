@@ -1,9 +1,7 @@
-"""Makes the database ready for this code: migrations, with a copy made first, and the peppers that belong to it."""
+"""Makes the database ready for this code: migrations, with a copy made first, its peppers, and its journal."""
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -20,6 +18,7 @@ from portal.config import ROOT
 from portal.data_folder import DataFolder
 from portal.errors import CannotStart
 from portal.extensions import db
+from portal.file_lock import FileLock
 from portal.keys import journal
 from portal.keys.known_peppers import recognize
 from portal.keys.peppers import Peppers
@@ -28,15 +27,9 @@ from portal.web.unit_of_work import writing
 Say = Callable[[str], None]
 
 
-@contextmanager
-def one_at_a_time(folder: DataFolder) -> Iterator[None]:
+def one_at_a_time(folder: DataFolder) -> AbstractContextManager[None]:
     """Let processes that start at the same moment on one folder take turns: schema and admin are made once."""
-    file = os.open(folder.path / "prepare.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
+    return FileLock(folder.path / "prepare.lock").held()
 
 
 def make_ready(folder: DataFolder, say: Say) -> None:
@@ -47,12 +40,18 @@ def make_ready(folder: DataFolder, say: Say) -> None:
         CannotStart: the database is newer than the code, or is none, or the pepper file is another database's.
 
     """
-    (folder.path / journal.NAME).touch(mode=0o600)  # its absence then means that it was lost
     folder.database.touch(mode=0o600)  # SQLite itself would make it readable for everybody
+    peppers = Peppers(folder.read_peppers())
     with _one_line_on_failure(folder.database):
-        _migrate(db.engine, folder.database, say)
-        with writing() as session:
-            refused = recognize(session, Peppers(folder.read_peppers()))
+        is_new = _migrate(db.engine, folder.database, say)
+        _check_peppers(folder, peppers)
+    if journal.begin(folder.journal, peppers) and not is_new:
+        say(f"{folder.journal} was missing and begins anew; earlier backups need the one that was lost.")
+
+
+def _check_peppers(folder: DataFolder, peppers: Peppers) -> None:
+    with writing() as session:
+        refused = recognize(session, peppers)
     if refused is not None:
         what = "is missing from it" if refused.reason == "pepper-missing" else "is another one in it"
         raise CannotStart(
@@ -61,32 +60,45 @@ def make_ready(folder: DataFolder, say: Say) -> None:
         )
 
 
-def _migrate(engine: Engine, database: Path, say: Say) -> None:
-    config: Config = current_app.extensions["migrate"].migrate.get_config(str(ROOT / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
-    present, newest = _revision(engine), scripts.get_current_head()
+def check_known(revision: str, database: Path) -> None:
+    """Make sure that this code knows the migration at which the database stands. Needs an app context.
+
+    Raises:
+        CannotStart: the database is newer than the code.
+
+    """
+    scripts = ScriptDirectory.from_config(_alembic())
+    if revision not in {script.revision for script in scripts.walk_revisions()}:
+        raise CannotStart(
+            f"The database {database} is newer than this code: it stands at {revision}, "
+            f"and this code knows up to {scripts.get_current_head()}. Start the newer portal."
+        )
+
+
+def _migrate(engine: Engine, database: Path, say: Say) -> bool:
+    """Apply the migrations that are missing; return whether the database is a new one."""
+    config = _alembic()
+    present, newest = _revision(engine), ScriptDirectory.from_config(config).get_current_head()
     if present == newest:
-        return
+        return False
     if present is None:
         say("Making the database …")
     else:
-        _check_known(present, scripts, database)
+        check_known(present, database)
         copy = _copy(database, present)
         say(f"Updating the database from {present} to {newest}; as it was, it is kept in {copy} …")
     command.upgrade(config, "head")
+    return present is None
+
+
+def _alembic() -> Config:
+    config: Config = current_app.extensions["migrate"].migrate.get_config(str(ROOT / "migrations"))
+    return config
 
 
 def _revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
-
-
-def _check_known(present: str, scripts: ScriptDirectory, database: Path) -> None:
-    if present not in {script.revision for script in scripts.walk_revisions()}:
-        raise CannotStart(
-            f"The database {database} is newer than this code: it stands at {present}, "
-            f"and this code knows up to {scripts.get_current_head()}. Start the newer portal."
-        )
 
 
 def _copy(database: Path, revision: str) -> Path:

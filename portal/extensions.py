@@ -16,6 +16,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
 
 from portal import sqlite
+from portal.data_folder import ENGINE_OPTION, DataFolder
 from portal.rows import Rows
 
 WRITES = "portal_writes"
@@ -28,11 +29,12 @@ csrf = CSRFProtect()
 babel = Babel()
 
 
-def bind_database(app: Flask) -> None:
-    """Bind `db` to the app's database and teach its connections how the portal uses SQLite."""
+def bind_database(app: Flask, folder: DataFolder) -> None:
+    """Bind `db` to the app's database, which learns its data folder and how the portal uses SQLite."""
     db.init_app(app)
     migrate.init_app(app, db)
     with app.app_context():
+        db.engine.update_execution_options(**{ENGINE_OPTION: folder})
         if db.engine.dialect.name == "sqlite":
             _use_sqlite_well(db.engine, Path(str(db.engine.url.database)))
 

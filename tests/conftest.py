@@ -19,6 +19,7 @@ from portal.audit.events import SHELL, Actor
 from portal.config import ROOT, Settings
 from portal.data_folder import DataFolder
 from portal.extensions import bind_database, db
+from portal.keys import journal
 from portal.keys.peppers import Peppers
 from tests import cast
 from tests.support.visitor import PARTIAL, Visitor
@@ -49,7 +50,9 @@ def quick_passwords() -> Iterator[None]:
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with an empty, migrated database, made once and copied for each test."""
     path = tmp_path_factory.mktemp("data") / "instance"
-    DataFolder(path).prepare()
+    folder = DataFolder(path)
+    folder.prepare()
+    journal.begin(folder.journal, Peppers(folder.read_peppers()))
     app = bare_app(path)
     with app.app_context():
         flask_migrate.upgrade(str(ROOT / "migrations"))
@@ -57,11 +60,11 @@ def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def bare_app(path: Path) -> Flask:
-    """A Flask app that is bound to the database and nothing else."""
+def bare_app(path: Path, database: Path | None = None) -> Flask:
+    """A Flask app that is bound to the database of the data folder at `path`, and to nothing else."""
     app = Flask("bare")
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path / 'portal.db'}"
-    bind_database(app)
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{database or path / 'portal.db'}"
+    bind_database(app, DataFolder(path))
     return app
 
 

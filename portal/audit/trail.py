@@ -8,15 +8,15 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.events import Actor, Event
 from portal.audit.models import Audit, AuditHead
+from portal.pending import Pending
 
 START = "0" * 64
-_PENDING = "audit_pending"
 
 
 class Break(NamedTuple):
@@ -35,7 +35,7 @@ def record(session: Session, what: Event, by: Actor, subject: str, **body: Any) 
         at=clock.now(), event=what, actor=by.label, actor_id=by.person_id, address=by.address,
         subject=subject, body=json.dumps(body, sort_keys=True, ensure_ascii=False),
     )  # fmt: skip
-    session.info.setdefault(_PENDING, []).append(entry)
+    _pending.add(session, entry)
 
 
 def find_break(session: Session) -> Break | None:
@@ -56,26 +56,17 @@ def find_break(session: Session) -> Break | None:
     return None
 
 
-@event.listens_for(Session, "before_commit")
-def _seal(session: Session) -> None:
-    pending: list[Audit] = session.info.pop(_PENDING, [])
-    if not pending:
-        return
+def _seal(session: Session, entries: list[Audit]) -> None:
     session.flush()
     head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
         head = AuditHead(id=1, seq=0, hash=START)
         session.add(head)
-    for entry in pending:
+    for entry in entries:
         entry.seq, entry.prev = head.seq + 1, head.hash
         entry.hash = _hash(entry)
         head.seq, head.hash = entry.seq, entry.hash
-    session.add_all(pending)
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, _previous: Any) -> None:
-    session.info.pop(_PENDING, None)
+    session.add_all(entries)
 
 
 def _hash(entry: Audit) -> str:
@@ -84,3 +75,6 @@ def _hash(entry: Audit) -> str:
         entry.subject, entry.body, entry.prev,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+
+
+_pending = Pending("audit_pending", _seal)

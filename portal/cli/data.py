@@ -1,25 +1,34 @@
 """`flask data`: back the data folder up, and put a backup back."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from flask.cli import AppGroup
 
-from portal import backup
+from portal import backup, database, restore
 from portal.audit.events import SHELL
-from portal.cli.shell import acting, fail, in_one_line, prepare
+from portal.cli.shell import fail, in_one_line, prepare
 from portal.data_folder import DataFolder
+from portal.errors import Refused
 from portal.extensions import db
+from portal.file_lock import FileLock
 from portal.keys import finder, journal, lifecycle
 from portal.web.portal import portal
+from portal.web.unit_of_work import writing
 
 data = AppGroup("data", help="Back up and restore the data folder.")
 
 path_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+
+GAPS = {
+    "journal-missing": "is missing",
+    "journal-foreign": "is not the journal of this installation",
+    "journal-younger": "was begun after the backup was made",
+}
 
 
 @data.command("backup")
@@ -34,34 +43,39 @@ def back_up(file: Path) -> None:
 
 @data.command("restore")
 @path_argument
-@click.option("--without-journal", is_flag=True, help="Accept that keys revoked since the backup work again.")
-def restore(file: Path, without_journal: bool) -> None:
+@click.option("--without-journal", is_flag=True, help="Accept that keys revoked since the backup may work again.")
+def put_back(file: Path, without_journal: bool) -> None:
     """Put the backup FILE back, and keep revoked what was revoked since."""
     folder = portal().folder
-    with in_one_line(), _nobody_serving(folder):
-        opened = backup.check(file)
-        revoked = _journal(folder, without_journal=without_journal)
+    with in_one_line(), database.one_at_a_time(folder), _nobody_serving(folder), restore.unpacked(file, folder) as new:
+        database.check_known(new.revision, file)
+        gap = journal.check(folder.journal, new.peppers, since=new.made_at)
+        if gap is not None and not without_journal:
+            _refuse(gap, folder.journal)
+        revoked = journal.read(folder.journal)
         db.engine.dispose()
-        kept = backup.put_back(opened, folder)
-        click.echo(f"Restored {file}, made {opened.made_at:%Y-%m-%d %H:%M:%S} UTC. What was here is kept in {kept}.")
+        kept = restore.put_back(new, folder)
+        click.echo(f"Restored {file}, made {new.made_at:%Y-%m-%d %H:%M:%S} UTC. What was here is kept in {kept}.")
+        _make_ready(folder, gap)
         _revoke_again(revoked)
     click.echo("Everybody signs in again. Passwords are those of the backup.")
 
 
-def _journal(folder: DataFolder, *, without_journal: bool) -> list[str]:
-    try:
-        return journal.read(folder.path / journal.NAME)
-    except FileNotFoundError:
-        if without_journal:
-            return []
-        fail(
-            f"{folder.path / journal.NAME} is missing: keys revoked since the backup would work again. "
-            "Copy it here, or accept that with --without-journal."
-        )
+def _refuse(gap: Refused, path: Path) -> NoReturn:
+    fail(
+        f"{path} {GAPS[gap.reason]}: keys revoked since the backup would work again. "
+        "Copy the right one here, or accept that with --without-journal."
+    )
+
+
+def _make_ready(folder: DataFolder, gap: Refused | None) -> None:
+    if gap is not None and gap.reason == "journal-foreign":
+        folder.journal.unlink()  # a copy is kept; the restored installation begins its own
+    database.make_ready(folder, partial(click.echo, err=True))
 
 
 def _revoke_again(public_ids: list[str]) -> None:
-    with acting() as session:
+    with writing() as session:
         for public_id in public_ids:
             key = finder.by_public_id(session, public_id)
             if key is not None and lifecycle.revoke(session, SHELL, key, "Revoked before a backup was restored."):
@@ -71,11 +85,10 @@ def _revoke_again(public_ids: list[str]) -> None:
 @contextmanager
 def _nobody_serving(folder: DataFolder) -> Iterator[None]:
     """Hold the ticker's lock: a server that runs has it, and none begins to tick meanwhile."""
-    file = os.open(folder.path / "tick.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
+    turn = FileLock(folder.path / "tick.lock")
+    if not turn.take():
         fail("The portal is running on this data folder. Stop it first.")
+    try:
+        yield
     finally:
-        os.close(file)
+        turn.release()

@@ -1,9 +1,9 @@
 """The journal of revocations: a file beside the database that a restored backup cannot turn back.
 
-Its first line says whose it is and since when it is kept; each other line is a moment in milliseconds since 1970 and a
-public id. A line is written just before the commit, so that the journal knows every key that is revoked; one whose commit
-then failed does no harm, as it is read after a restore only. Nothing but `begin` makes the file: a journal that was lost
-begins anew, and so does not pass for one that knows what was revoked before.
+Its first line says whose it is and since when it is kept; each other line is a moment in milliseconds since 1970 and
+a public id. It is written just before the commit, so that it knows every key that is revoked; a line whose commit then
+failed is read after a restore only. Nothing but `begin` makes the file: a journal that was lost begins anew, and does
+not pass for one that knows what was revoked before.
 """
 
 import logging
@@ -15,12 +15,12 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.data_folder import ENGINE_OPTION, DataFolder
 from portal.errors import Refused
 from portal.keys.peppers import Peppers
 from portal.pending import Pending
 from portal.whole_file import write_new
 
-PATH = "portal_journal"  # the execution option of an engine that says where the journal is
 _HEAD = re.compile(r"journal (?P<whose>[0-9a-f]+) (?P<since>\d+)")
 
 _log = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ def begin(path: Path, peppers: Peppers) -> bool:
 def check(path: Path, peppers: Peppers, since: datetime) -> Refused | None:
     """Say whether the journal knows every key of the installation that was revoked since that moment.
 
-    Refuses with journal-missing, journal-foreign (another installation's, or none at all), or journal-younger when it was
-    begun later.
+    Refuses with journal-missing, journal-foreign (another installation's, or no journal at all), or journal-younger
+    when it was begun later.
     """
     try:
         head = _HEAD.fullmatch(path.read_text(errors="replace").partition("\n")[0])
@@ -68,12 +68,12 @@ def _whose(peppers: Peppers) -> str:
 
 
 def _write(session: Session, public_ids: list[str]) -> None:
-    path: Path | None = session.get_bind().engine.get_execution_options().get(PATH)
+    folder: DataFolder | None = session.get_bind().engine.get_execution_options().get(ENGINE_OPTION)
     moment = clock.to_milliseconds(clock.now())
     try:
-        if path is None:
-            raise FileNotFoundError("nobody said where it is")  # noqa: TRY301
-        _append(path, "".join(f"\n{moment} {public_id}" for public_id in public_ids))
+        if folder is None:
+            raise FileNotFoundError("the engine was bound without a data folder")
+        _append(folder.journal, "".join(f"\n{moment} {public_id}" for public_id in public_ids))
     except OSError as error:
         _log.error("The journal of revocations cannot be written: %s", error)  # revoking comes first
 

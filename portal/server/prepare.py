@@ -39,7 +39,7 @@ def _bound_app(folder: DataFolder) -> Flask:
     """Return the least of an app that the migrations need: no pages, no sign-in, so a start stays quick."""
     app = Flask("portal")
     app.config["SQLALCHEMY_DATABASE_URI"] = URL.create("sqlite", database=str(folder.database))
-    extensions.bind_database(app)
+    extensions.bind_database(app, folder)
     return app
 
 

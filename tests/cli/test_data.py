@@ -1,6 +1,5 @@
 """A backup is whole, and a restore does not bring revoked keys back to life."""
 
-import fcntl
 import sqlite3
 import stat
 import threading
@@ -11,8 +10,8 @@ import pytest
 
 from portal.accounts import membership
 from portal.audit.events import SHELL
-from portal.keys import finder, journal, lifecycle
-from portal.keys.lifecycle import revoke
+from portal.file_lock import FileLock
+from portal.keys import finder, lifecycle
 from portal.keys.models import Key
 from portal.web.unit_of_work import writing
 from tests.cast import ALICE
@@ -95,14 +94,27 @@ def test_what_was_made_since_the_backup_is_gone_and_kept_aside(shell, archive, a
         assert database.execute("SELECT name FROM key").fetchall() == [("later",)]
 
 
-def test_without_the_journal_nothing_is_restored_by_accident(complaint, shell, archive, revoked_since, folder):
-    (folder.path / journal.NAME).unlink()
+def test_what_a_restore_puts_in_place_is_for_its_owner_only(shell, archive, folder):
+    shell("data", "backup", str(archive))
 
-    line = complaint("data", "restore", str(archive))
+    shell("data", "restore", str(archive))
 
-    assert "keys revoked since the backup would work again" in line
-    assert not (folder.path / "copies").exists()
-    assert shell("data", "restore", str(archive), "--without-journal").exit_code == 0
+    files = [path for path in folder.path.rglob("*") if path.is_file() and path.suffix not in {".db-wal", ".db-shm"}]
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in files} == {path.name: 0o600 for path in files}
+    assert not list(folder.path.glob("restore-*"))
+
+
+def test_a_restore_waits_for_a_start_to_be_prepared(shell, archive, folder):
+    shell("data", "backup", str(archive))
+    starting = FileLock(folder.path / "prepare.lock")
+    starting.take()
+    prepared = []
+    threading.Timer(0.3, lambda: (prepared.append(folder.session_key()), starting.release())).start()
+
+    shell("data", "restore", str(archive))
+
+    assert prepared
+    assert folder.session_key() != prepared[0]
 
 
 def test_a_restore_ends_every_sign_in(shell, archive, folder):
@@ -122,9 +134,7 @@ def test_the_trail_is_whole_after_a_restore(shell, archive, revoked_since):
 
 def test_a_running_portal_is_not_restored_under_its_feet(complaint, shell, archive, folder):
     shell("data", "backup", str(archive))
-    with (folder.path / "tick.lock").open("w") as ticking:
-        fcntl.flock(ticking, fcntl.LOCK_EX)
-
+    with FileLock(folder.path / "tick.lock").held():
         assert "Stop it first" in complaint("data", "restore", str(archive))
 
 
@@ -142,23 +152,6 @@ def test_a_backup_never_replaces_another_file(complaint, archive):
     assert archive.read_text() == "something dear"
 
 
-def test_what_is_no_backup_is_not_restored(complaint, archive, folder):
-    archive.write_text("something else")
-
-    assert "is not a backup of a portal" in complaint("data", "restore", str(archive))
-    assert not (folder.path / "copies").exists()
-
-
-def test_a_damaged_backup_is_not_restored(complaint, shell, archive, folder):
-    shell("data", "backup", str(archive))
-    content = bytearray(archive.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    archive.write_bytes(content)
-
-    assert str(archive) in complaint("data", "restore", str(archive))
-    assert not (folder.path / "copies").exists()
-
-
 def test_a_backup_under_load_is_consistent(shell, archive, app, alice, busy, tmp_path):
     with busy():
         shell("data", "backup", str(archive))
@@ -169,29 +162,3 @@ def test_a_backup_under_load_is_consistent(shell, archive, app, alice, busy, tmp
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("PRAGMA foreign_key_check").fetchall() == []
         assert copy.execute("SELECT (SELECT count(*) FROM key) = (SELECT count(*) FROM key_secret)").fetchone() == (1,)
-
-
-def test_a_revocation_that_is_rolled_back_is_not_in_the_journal(session, alice, issue, as_alice, folder):
-    key, _token = issue(alice)
-    revoke(session, as_alice, key)
-    session.rollback()
-    session.commit()
-
-    assert not (folder.path / journal.NAME).exists()
-
-
-def test_a_line_that_a_crash_cut_off_is_passed_over(tmp_path):
-    (tmp_path / "journal").write_text("1 ptl_a\n2 ptl_b\n3 ptl_a\n4")
-
-    assert journal.read(tmp_path / "journal") == ["ptl_a", "ptl_b"]
-
-
-def test_a_journal_that_cannot_be_written_holds_no_revocation_up(session, alice, issue, as_alice, folder, caplog):
-    key, _token = issue(alice)
-    (folder.path / journal.NAME).mkdir()
-
-    revoke(session, as_alice, key)
-    session.commit()
-
-    assert key.revoked_at is not None
-    assert "The journal of revocations cannot be written" in caplog.text
