@@ -114,14 +114,14 @@ def page(session: Session, owner_id: int, wish: Wish) -> KeyPage:
 
 
 def _states(moment: datetime) -> dict[Show, ColumnElement[bool]]:
-    """Return what `status_of` says, as conditions; *active* keys work, also those that expire soon."""
+    """Return what `status_of` says, as conditions."""
     unstopped = and_(Key.revoked_at.is_(None), Key.paused_at.is_(None))
     begun = or_(Key.not_before.is_(None), Key.not_before <= moment)
     lasting = or_(Key.expires_at.is_(None), Key.expires_at > moment)
     working = and_(unstopped, begun, lasting)
     return {
         Show.CURRENT: Key.revoked_at.is_(None),
-        Show.ACTIVE: working,
+        Show.ACTIVE: and_(working, or_(Key.expires_at.is_(None), Key.expires_at > moment + SOON)),
         Show.EXPIRES_SOON: and_(working, Key.expires_at <= moment + SOON),
         Show.NOT_YET: and_(unstopped, Key.not_before > moment),
         Show.PAUSED: and_(Key.revoked_at.is_(None), Key.paused_at.is_not(None)),

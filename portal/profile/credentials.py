@@ -11,6 +11,7 @@ from portal.accounts import banners
 from portal.downloads.formats import FORMATS
 from portal.keys import finder
 from portal.keys.finder import Wish
+from portal.keys.names import NAME_LIMIT
 from portal.keys.status import status_of
 from portal.profile import bp
 from portal.profile.banner_sentences import banner_sentence, who
@@ -59,6 +60,6 @@ def show_keys(
 def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
-        "list_url": list_url, "row_url": row_url, "status_of": status_of, "formats": FORMATS,
-        "banner_sentence": banner_sentence, "who": who, "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
+        "list_url": list_url, "row_url": row_url, "status_of": status_of, "who": who, "formats": FORMATS,
+        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
     }  # fmt: skip

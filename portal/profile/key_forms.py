@@ -10,26 +10,11 @@ from wtforms import DateField, HiddenField, IntegerField, RadioField, StringFiel
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal import clock
-from portal.errors import Refused
 from portal.site.ceilings import DAY, Ceilings, end_of_day
 
 ANOTHER_DAY = "day"
 FORM_ID_LIMIT = 64
 TOKEN_LIMIT = 128
-NAME_REFUSALS = {
-    "name-empty": lazy_gettext("Give the key a name that can be read."),
-    "name-too-long": lazy_gettext("A name has at most 64 characters."),
-    "name-secret": lazy_gettext("This is a key, not a name: a name is shown and logged. Say what will use the key."),
-    "name-unprintable": lazy_gettext("The name holds a character that cannot be seen. Type it again."),
-}
-
-
-def explain(refusal: Refused) -> str:
-    """Return the sentence for a refused name."""
-    if refusal.reason == "name-taken":
-        taken = _("Your key %(id)s already has this name. Choose another, or revoke that key first.")
-        return str(taken % {"id": refusal.detail["key"].public_id})
-    return str(NAME_REFUSALS[refusal.reason])
 
 
 class NewKeyForm(FlaskForm):  # type: ignore[misc]

@@ -3,26 +3,22 @@
 from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from portal import clock
 from portal.accounts import banners
 from portal.keys import finder, lifecycle
 from portal.profile import bp
 from portal.profile.credentials import KEYS, listing, show_keys
-from portal.profile.key_forms import NAME_REFUSALS, RenameForm, explain
+from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import list_url, wish
 from portal.web.htmx import fragment_or_page, fragments, go, is_partial
 from portal.web.permissions import PERSON, may_call
+from portal.web.sentences import explain
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me
 
 BANNERS = "profile/credentials/_banners.html"
 DIALOG = "profile/credentials/_dialog.html"
-RENAME_REFUSALS = {
-    "changed": lazy_gettext("This key was renamed elsewhere a moment ago. Look at its name and try again."),
-    "revoked": lazy_gettext("This key was revoked; its name stays as it is."),
-}
 
 
 @bp.post("/profile/api-credentials/<public_id>/rename")
@@ -32,14 +28,13 @@ def rename_key(public_id: str) -> ResponseReturnValue:
     form = RenameForm()
     with writing() as session:
         key = finder.owned(session, me(session).id, public_id) or abort(404)
-        refusal = lifecycle.rename(session, actor(), key, form.name.data or "", version=form.version.data)
+        refusal = lifecycle.rename(session, actor(), key, form.name.data or "", version=form.version.data or 0)
     if refusal is None:
         said = _("Renamed to %(name)s.", name=key.name)
         return show_keys(at=key.public_id, say=said) if is_partial() else go(list_url(wish()), say=said)
     form.version.data = key.version
-    named = refusal.reason in NAME_REFUSALS or refusal.reason == "name-taken"
-    form.name.errors = [explain(refusal) if named else RENAME_REFUSALS[refusal.reason]]
-    return show_keys(edit=public_id, form=form, status=422, refused=form.name.errors[0])
+    form.name.errors = [explain(refusal)]
+    return show_keys(edit=public_id, form=form, status=422, refused=explain(refusal))
 
 
 @bp.get("/profile/api-credentials/<public_id>/revoke")

@@ -12,12 +12,13 @@ from portal.keys.finder import Wish
 from portal.keys.lifecycle import AlreadyIssued, Issued
 from portal.profile import bp
 from portal.profile.credentials import KEYS, PAGE, listing
-from portal.profile.key_forms import NewKeyForm, explain
+from portal.profile.key_forms import NewKeyForm
 from portal.profile.list_address import wish
 from portal.site.ceilings import Ceilings
 from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
+from portal.web.sentences import explain
 from portal.web.unit_of_work import writing
 from portal.web.who import actor, me
 

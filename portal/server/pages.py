@@ -35,6 +35,6 @@ class Pages:
 def open_pages(settings: Settings) -> Pages:
     """Put together what a pages process serves, and start the chores that one such process of a machine does."""
     app = create_app(settings)
-    sample = research_api.create_app(open_verifier(settings))
+    sample = research_api.create_app(open_verifier(settings), settings)
     Ticker(app, DataFolder(settings.data_dir)).start()
     return Pages(lane.application, DispatcherMiddleware(app, {SAMPLE: sample}))

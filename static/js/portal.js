@@ -50,6 +50,7 @@ async function copy(button) {
   const plain = source.cloneNode(true);
   plain.querySelectorAll(".key-mask").forEach((mask) => mask.remove());
   if (await copied(plain.textContent.trim())) {
+    button.closest("[data-secret]")?.toggleAttribute("data-kept", true);
     button.classList.add("is-copied");
     setTimeout(() => button.classList.remove("is-copied"), 3000);
     return announce(live.dataset.copied);
@@ -69,10 +70,17 @@ function settle() {
   document.querySelectorAll("dialog[data-open]:not([open])").forEach(open);
   const wanted = document.querySelector("[data-focus]");
   wanted?.removeAttribute("data-focus");
-  wanted?.focus();
+  if (wanted) focusOn(wanted);
   const pointer = document.querySelector("[data-focus-on]"); // for what lies outside the swapped fragment
   if (pointer) document.getElementById(pointer.dataset.focusOn)?.focus();
   pointer?.removeAttribute("data-focus-on");
+}
+
+// A thing taller than the window is shown from its top: the browser would show its end.
+function focusOn(node) {
+  node.focus({ preventScroll: true });
+  node.scrollIntoView({ block: node.offsetHeight > innerHeight ? "start" : "nearest" });
+  if (node.closest(".rename")) node.select();
 }
 
 function open(dialog) {
@@ -104,10 +112,17 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && event.target.closest(".menu[open]");
+  if (event.key !== "Escape") return;
+  event.target.closest(".rename")?.querySelector("a").click();
+  const menu = event.target.closest(".menu[open]");
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
+});
+
+document.addEventListener("focusout", (event) => {
+  const menu = event.target.closest(".menu[open]");
+  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
 });
 
 document.addEventListener("portal:announce", (event) => announce(event.detail.value));
@@ -141,6 +156,12 @@ document.addEventListener("htmx:after:swap", (event) => {
     ctx.dialog?.close();
   }
   settle();
+});
+
+// Until a new key was copied or downloaded, leaving the page asks first. A browser without scripting cannot ask.
+document.addEventListener("submit", (event) => event.target.closest("[data-secret]")?.toggleAttribute("data-kept", true));
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("[data-secret]:not([data-kept])")) event.preventDefault();
 });
 
 // A page with a secret is never shown again, by whatever way a browser keeps it.

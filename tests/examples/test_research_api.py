@@ -46,6 +46,16 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: FlaskClie
     assert reply.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
+def test_the_endpoint_itself_says_where_to_read_on(client: FlaskClient) -> None:
+    assert "/sample/docs" in client.get("/", base_url="http://127.0.0.1/sample/").json["detail"]
+
+
+def test_its_documentation_shows_the_addresses_of_the_installation(client: FlaskClient) -> None:
+    page = client.get("/docs", base_url="http://evil.example/sample/").text
+    assert "http://127.0.0.1:8000/sample/whoami" in page
+    assert "evil.example" not in page
+
+
 def test_its_documentation_is_a_plain_page(client: FlaskClient) -> None:
     reply = client.get("/docs", base_url="http://127.0.0.1:8000/sample/")
     assert reply.status_code == 200

@@ -68,7 +68,7 @@ def test_revoked_keys_are_one_click_away_with_when_and_by_whom(visit, alice, iss
     assert names(visitor.get(LIST)) == []
     revoked = visitor.get(f"{LIST}?show=revoked")
     assert names(revoked) == ["old"]
-    assert "revoked by an administrator" in revoked.text
+    assert "by an administrator" in revoked.text
     assert "left on a train" in revoked.text
 
 
@@ -206,7 +206,7 @@ def test_a_banner_is_shown_until_it_is_dismissed(visit, alice, session):
     banners.tell(session, alice.id, "key-revoked", public_id="ptl_x", name="<b>", by="ada@example.org", reason="leaked")
     session.commit()
     visitor = visit(alice)
-    assert "&lt;b&gt; (ptl_x) was revoked by ada@example.org: “leaked”" in visitor.get(LIST).text
+    assert "Your key “&lt;b&gt;” (ptl_x) was revoked on" in visitor.get(LIST).text
     assert visitor.post("/profile/banners/1/dismiss").status_code == 303
     assert "ptl_x" not in visitor.get(LIST).text
 

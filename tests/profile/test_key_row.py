@@ -43,7 +43,7 @@ def test_renaming_changes_the_name(visitor, key, reread):
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("", "can be read"), ("x" * 65, "at most 64"), ("taken", "already has this name")]
+    ("name", "sentence"), [("", "Give the key a name"), ("x" * 65, "at most 64"), ("taken", "already has this name")]
 )
 def test_a_refused_name_comes_back_with_a_sentence_and_what_was_typed(visitor, key, issue, alice, name, sentence):
     issue(alice, "taken")
@@ -60,7 +60,7 @@ def test_of_two_tabs_the_second_rename_is_told_that_the_first_won(visitor, key, 
     assert "was renamed elsewhere a moment ago" in answer.text
 
 
-@pytest.mark.parametrize("version", ["9" * 40, "-1", "2"])
+@pytest.mark.parametrize("version", ["9" * 40, "-1", "2", "x", "", "1.5"])
 def test_another_version_than_the_present_one_changes_nothing(visitor, key, reread, version):
     assert visitor.post(f"{LIST}/{key.public_id}/rename", name="other", version=version).status_code == 422
     assert reread().name == "ci"

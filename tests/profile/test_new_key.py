@@ -53,7 +53,7 @@ def test_the_form_sent_again_makes_no_second_key_and_says_so(visitor, session):
     token = token_in(visitor.generate("ci", form_id=form_id))
     again = visitor.generate("ci", form_id=form_id)
     assert again.status_code == 409
-    assert "This form has made its key" in again.text
+    assert "This key was already made" in again.text
     assert token.rpartition("_")[2] not in again.text
     assert len(keys(session)) == 1
 
@@ -67,8 +67,8 @@ def test_a_form_of_another_person_makes_nothing(visitor, visit, bob, session):
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("", "can be read"), ("   ", "can be read"), ("x" * 65, "at most 64 characters"), ("a\u202eb", "cannot be seen"),
-     ("a\x00b", "cannot be seen"), (str(mint("ptl")), "This is a key, not a name")],
+    [("", "Give the key a name"), ("   ", "Give the key a name"), ("x" * 65, "at most 64 characters"),
+     ("a\u202eb", "cannot be seen"), ("a\x00b", "cannot be seen"), (str(mint("ptl")), "This is a key, not a name")],
 )  # fmt: skip
 def test_a_bad_name_comes_back_with_a_sentence(visitor, session, name, sentence):
     answer = visitor.generate(name)
@@ -85,7 +85,7 @@ def test_a_taken_name_names_the_key_that_has_it(visitor, issue, alice):
     key, _ = issue(alice, "ci")
     answer = visitor.generate("CI")
     assert answer.status_code == 422
-    assert f"Your key {key.public_id} already has this name" in answer.text
+    assert f"The key {key.public_id} already has this name" in answer.text
 
 
 def test_what_was_typed_is_kept_when_the_form_comes_back(visitor):
