@@ -1,108 +1,119 @@
-"""The floors of the house, and the walk that finds what stands on the wrong one. See docs/architecture.md.
+"""The walk that finds what stands on the wrong floor. Which file stands where is in plan.py."""
 
-0 pure    the standard library and floor 0
-1 rows    and SQLAlchemy
-2 jobs    and the floors below, in the own room and in lower ones; they take a session and never commit
-3 doors   and everything below; no SQL, and no other door
-"""
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 
-from collections.abc import Iterator
-
+from tests.house.plan import DATABASES, DOORS, LOWER, MAY_ENTER, MAY_IMPORT, NEVER, Floor, file_of, floor_of
 from tests.house.trees import Source
 
-PURE = {
-    "clock", "config", "data_folder", "errors", "client_ip", "sqlite",
-    "audit/events", "accounts/emails", "accounts/passwords",
-    "keys/names", "keys/peppers", "keys/status", "keys/token", "site/ceilings", "site/endpoint",
-    "downloads/formats", "downloads/render", "usage/buffer", "usage/fold", "usage/recorder",
-    "gateway/lane", "gateway/opening", "gateway/problem", "gateway/question", "gateway/wire",
-}  # fmt: skip
-PURE_ROOMS = {"verification"}
-ROWS = {"extensions", "rows"}
+Found = Iterator[tuple[int, str]]
 
-# From low to high; a room imports itself and lower ones. `mail` and `downloads` stand beside.
-HEART = ("audit", "site", "accounts", "keys", "usage", "verification", "handover", "mail", "downloads")
-LOWER = {
-    "audit": (), "site": ("audit",), "accounts": ("audit", "site"), "keys": ("audit", "site", "accounts"),
-    "usage": ("audit", "site", "accounts", "keys"), "handover": ("audit", "site", "accounts", "keys"),
-    "verification": ("audit", "site", "accounts", "keys", "usage", "handover"),
-    "mail": ("audit",), "downloads": ("site",),
+COMMITS = "web/unit_of_work"
+READS_AND_WRITES = {
+    "open", ".open", ".read_text", ".read_bytes", ".write_text", ".write_bytes", ".unlink", ".mkdir", ".touch",
 }  # fmt: skip
-DOORS = ("web", "sign_in", "profile", "admin", "gateway", "api", "cli", "worker", "server")
-# What puts the house together opens every door: it is the front step, not a room.
-FRONT_STEP = {"__init__", "server/pages"}
-MAY_ENTER = {("api", "gateway/guard")}
+RUNS_SQL = {".execute", ".scalar", ".scalars", ".exec_driver_sql"}
+NO_SQL = ("sqlalchemy.URL", "sqlalchemy.Engine", "sqlalchemy.orm.Session", "sqlalchemy.exc.")
 
 
 def offences(source: Source) -> Iterator[str]:
     """Yield `portal/file.py:line: why` for everything in `source` that its floor forbids."""
-    if source.name in FRONT_STEP:
+    floor = floor_of(source.name)
+    if floor is None:
+        yield f"portal/{source.name}.py:1: stands on no floor; give it one in tests/house/plan.py"
+    if floor is None or floor is Floor.STEP:
         return
-    rules = [_lower_rooms_only, _no_other_door]
-    if source.name in PURE or source.room in PURE_ROOMS:
-        rules = [_pure, *rules]
-    elif source.room in DOORS:
-        rules = [_no_sql, *rules]
-    elif source.room in HEART and not source.name.endswith("/models"):
-        rules = [_a_job, *rules]
-    for rule in rules:
-        for line, why in rule(source):
+    for rule in RULES[floor]:
+        for line, why in rule(source, floor):
             yield f"portal/{source.name}.py:{line}: {why}"
 
 
-def _pure(source: Source) -> Iterator[tuple[int, str]]:
+def _leans_on_its_floors(source: Source, floor: Floor) -> Found:
     for name, line in source.imports():
-        if name.partition(".")[0] in {"flask", "sqlalchemy", "werkzeug"} or name.startswith("flask_"):
-            yield line, f"a pure file imports {name}"
-        if name.startswith("portal.extensions") or ".models" in name:
-            yield line, f"a pure file imports {name}"
+        if name.partition(".")[0] not in {"portal", ""}:  # "" begins a relative import, which we do not use
+            continue
+        file = file_of(name)
+        below = floor_of(file) if file else None
+        if below is None:
+            yield line, f"{name} is no file of the house"
+        elif below not in MAY_IMPORT[floor]:
+            yield line, f"a file of the floor {floor} imports {name} of the floor {below}"
 
 
-def _a_job(source: Source) -> Iterator[tuple[int, str]]:
+def _loads_no(source: Source, floor: Floor) -> Found:
     for name, line in source.imports():
-        if name.partition(".")[0] == "flask" or name.startswith("flask_"):
-            yield line, f"a job imports {name}"
-        if name == "portal.extensions.db":
-            yield line, "a job takes its session as an argument"
+        package = name.partition(".")[0]
+        if any(fnmatch(package, pattern) for pattern in NEVER[floor]):
+            yield line, f"a file of the floor {floor} imports {name}"
+
+
+def _touches_no_file(source: Source, _floor: Floor) -> Found:
+    for name, line in source.calls():
+        if name in READS_AND_WRITES:
+            yield line, f"a pure file calls {name}()"
+
+
+def _takes_its_session(source: Source, _floor: Floor) -> Found:
     for name, line in source.attributes():
         if name in {"db.session", "db.paginate"} or (name.endswith(".query") and name[0].isupper()):
             yield line, f"a job uses {name}"
+
+
+def _commits_nothing(source: Source, _floor: Floor) -> Found:
+    if source.name == COMMITS:
+        return
     for name, line in source.calls():
         if name == ".commit":
-            yield line, "a job commits; that is the door's"
+            yield line, f"only {COMMITS} commits"
+    for name, line in source.attributes():
+        if name == "session.begin":
+            yield line, f"only {COMMITS} begins a transaction"
 
 
-def _no_sql(source: Source) -> Iterator[tuple[int, str]]:
-    allowed = ("sqlalchemy.URL", "sqlalchemy.orm.Session", "sqlalchemy.exc.")
+def _runs_no_sql(source: Source, _floor: Floor) -> Found:
     for name, line in source.imports():
-        if name.partition(".")[0] == "sqlalchemy" and not name.startswith(allowed):
+        if name.partition(".")[0] in DATABASES - {"alembic"} and not name.startswith(NO_SQL):
             yield line, f"a door imports {name}"
     for name, line in source.calls():
-        if name in {".execute", ".scalar", ".scalars", ".exec_driver_sql"}:
+        if name in RUNS_SQL:
             yield line, f"a door runs SQL with {name}()"
 
 
-def _lower_rooms_only(source: Source) -> Iterator[tuple[int, str]]:
-    if source.room not in HEART:
+def _leans_on_lower_rooms(source: Source, _floor: Floor) -> Found:
+    if source.room not in LOWER:
         return
     for name, line in source.imports():
         room = _room_of(name)
-        if room in HEART and room != source.room and room not in LOWER[source.room]:
+        if room in LOWER and room != source.room and room not in LOWER[source.room]:
             yield line, f"{source.room} imports {name}, which is not below it"
-        if room in DOORS:
-            yield line, f"the heart imports a door, {name}"
 
 
-def _no_other_door(source: Source) -> Iterator[tuple[int, str]]:
-    if source.room not in DOORS:
-        return
+def _enters_no_other_door(source: Source, _floor: Floor) -> Found:
     for name, line in source.imports():
         room = _room_of(name)
-        is_other = room in DOORS and room not in {source.room, "web"}
-        if is_other and (source.room, "/".join(name.split(".")[1:3])) not in MAY_ENTER:
-            yield line, f"{source.room} imports another door, {name}"
+        if room in DOORS and room != source.room and (source.room, file_of(name)) not in MAY_ENTER:
+            yield line, f"{source.room or 'portal'} imports a door, {name}"
 
 
 def _room_of(name: str) -> str:
-    parts = name.split(".")
-    return parts[1] if parts[0] == "portal" and len(parts) > 1 else ""
+    file = file_of(name) if name.startswith("portal.") else None
+    return file.rpartition("/")[0] if file else ""
+
+
+Rule = Callable[[Source, Floor], Found]
+_ALL: tuple[Rule, ...] = (
+    _leans_on_its_floors,
+    _loads_no,
+    _commits_nothing,
+    _leans_on_lower_rooms,
+    _enters_no_other_door,
+)
+RULES: dict[Floor, tuple[Rule, ...]] = {
+    Floor.PURE: (*_ALL, _touches_no_file),
+    Floor.LIGHT: _ALL,
+    Floor.ROWS: _ALL,
+    Floor.BINDING: _ALL,
+    Floor.JOBS: (*_ALL, _takes_its_session),
+    Floor.GROUND: (*_ALL, _runs_no_sql),
+    Floor.DOORS: (*_ALL, _runs_no_sql),
+}

@@ -30,7 +30,8 @@ class Source:
             if isinstance(node, ast.Import):
                 yield from ((alias.name, node.lineno) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+                module = "." * node.level + (node.module or "")
+                yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
 
     def calls(self) -> Iterator[tuple[str, int]]:
         """Every called method or function with its line: `session.commit` → `.commit`, `select` → `select`."""

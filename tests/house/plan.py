@@ -1,0 +1,108 @@
+"""Which floor each file of the house stands on, and what each floor may lean on. See docs/architecture.md.
+
+A file of the heart is named here one by one, so that whoever adds one says where it stands. Of a door every file is one
+of the door, unless it is named.
+"""
+
+from enum import StrEnum
+from fnmatch import fnmatch
+
+
+class Floor(StrEnum):
+    """The floors, from low to high."""
+
+    PURE = "pure"
+    LIGHT = "light"
+    ROWS = "rows"
+    BINDING = "binding"
+    JOBS = "jobs"
+    GROUND = "doors' ground"
+    DOORS = "doors"
+    STEP = "front step"
+
+
+STANDS: dict[Floor, set[str]] = {
+    Floor.PURE: {
+        "clock", "errors", "client_ip",
+        "audit/events", "accounts/emails", "accounts/passwords",
+        "keys/names", "keys/peppers", "keys/status", "keys/token", "site/ceilings", "site/endpoint",
+        "downloads/formats", "downloads/render", "usage/buffer", "usage/fold",
+        "verification/carriers", "verification/facts", "verification/judge", "verification/reasons",
+        "verification/verifier", "gateway/problem", "gateway/question", "gateway/wire",
+        "audit/__init__", "accounts/__init__", "downloads/__init__", "gateway/__init__", "keys/__init__",
+        "mail/__init__", "site/__init__", "usage/__init__", "verification/__init__",
+    },
+    Floor.LIGHT: {
+        "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
+        "usage/recorder", "verification/store_sqlite", "gateway/lane", "gateway/opening",
+        "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
+    },
+    Floor.ROWS: {
+        "rows", "accounts/models", "audit/models", "keys/models", "mail/models", "site/models", "usage/models",
+    },
+    Floor.BINDING: {"extensions"},
+    Floor.JOBS: {
+        "pending", "audit/trail",
+        "accounts/banners", "accounts/forget", "accounts/invitations", "accounts/membership", "accounts/refusals",
+        "accounts/sessions", "accounts/sign_in", "accounts/throttle",
+        "keys/finder", "keys/forget", "keys/journal", "keys/known_peppers", "keys/lifecycle", "usage/forget",
+    },
+    Floor.GROUND: {"database"},
+    # What puts the house together opens every door.
+    Floor.STEP: {"__init__", "cli/entry", "server/pages"},
+}  # fmt: skip
+
+DOORS = ("sign_in", "profile", "admin", "gateway", "api", "cli", "worker", "server")
+# The first that fits; a name in STANDS comes before them.
+ROOMS: tuple[tuple[str, Floor], ...] = (
+    ("web/*", Floor.GROUND),
+    *((f"{door}/*", Floor.DOORS) for door in DOORS),
+)
+
+_HEART = {Floor.PURE, Floor.LIGHT, Floor.ROWS, Floor.JOBS}
+MAY_IMPORT: dict[Floor, set[Floor]] = {
+    Floor.PURE: {Floor.PURE},
+    Floor.LIGHT: {Floor.PURE, Floor.LIGHT},
+    Floor.ROWS: {Floor.PURE, Floor.ROWS},
+    Floor.BINDING: {Floor.PURE, Floor.LIGHT, Floor.ROWS},
+    Floor.JOBS: _HEART,
+    Floor.GROUND: _HEART | {Floor.BINDING, Floor.GROUND},
+    Floor.DOORS: _HEART | {Floor.BINDING, Floor.GROUND, Floor.DOORS},
+}
+
+WEB = {"flask", "flask_*", "werkzeug", "jinja2", "click", "granian"}
+DATABASES = {"sqlalchemy", "alembic"}
+WORLD = {"os", "sqlite3", "socket", "fcntl", "subprocess", "shutil", "tempfile", "zipfile", "multiprocessing", "time"}
+NEVER: dict[Floor, set[str]] = {
+    Floor.PURE: WEB | DATABASES | WORLD,
+    Floor.LIGHT: WEB | DATABASES,
+    Floor.ROWS: WEB | {"alembic"},
+    Floor.BINDING: WEB - {"flask", "flask_*"},
+    Floor.JOBS: WEB | {"alembic"},
+    Floor.GROUND: set(),
+    Floor.DOORS: {"alembic"},
+}
+
+# A room of the heart imports itself and these. `mail` and `downloads` stand beside.
+LOWER = {
+    "audit": (), "site": ("audit",), "accounts": ("audit", "site"), "keys": ("audit", "site", "accounts"),
+    "usage": ("audit", "site", "accounts", "keys"), "handover": ("audit", "site", "accounts", "keys"),
+    "verification": ("audit", "site", "accounts", "keys", "usage", "handover"),
+    "mail": ("audit",), "downloads": ("site",),
+}  # fmt: skip
+
+# One door leans on another only here.
+MAY_ENTER = {("api", "gateway/guard")}
+
+
+def floor_of(name: str) -> Floor | None:
+    """Return the floor of `portal/<name>.py`; None when nobody said."""
+    named = (floor for floor, names in STANDS.items() if name in names)
+    by_room = (floor for pattern, floor in ROOMS if fnmatch(name, pattern))
+    return next(named, None) or next(by_room, None)
+
+
+def file_of(name: str) -> str | None:
+    """Return the file that an import leans on: `portal.keys.models.Key` → `keys/models`; None when it is none."""
+    parts = name.split(".")[1:3]  # rooms hold no rooms
+    return next((file for file in ("/".join(parts), *parts[:1]) if floor_of(file)), None)
