@@ -34,7 +34,7 @@ STANDS: dict[Floor, set[str]] = {
     },
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
-        "usage/recorder", "verification/store_sqlite", "gateway/lane", "gateway/opening",
+        "usage/recorder", "verification/store_sqlite",
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
     },
     Floor.ROWS: {
@@ -48,6 +48,7 @@ STANDS: dict[Floor, set[str]] = {
         "keys/finder", "keys/forget", "keys/journal", "keys/known_peppers", "keys/lifecycle", "usage/forget",
     },
     Floor.GROUND: {"database"},
+    Floor.DOORS: {"gateway/guard"},
     # What puts the house together opens every door.
     Floor.STEP: {"__init__", "cli/entry", "server/pages"},
 }  # fmt: skip
@@ -56,6 +57,7 @@ DOORS = ("sign_in", "profile", "admin", "gateway", "api", "cli", "worker", "serv
 # The first that fits; a name in STANDS comes before them.
 ROOMS: tuple[tuple[str, Floor], ...] = (
     ("web/*", Floor.GROUND),
+    ("gateway/*", Floor.LIGHT),  # the verification lane loads neither Flask nor SQLAlchemy
     *((f"{door}/*", Floor.DOORS) for door in DOORS),
 )
 

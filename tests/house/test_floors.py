@@ -48,6 +48,7 @@ def test_a_file_without_a_floor_is_found(name):
         ("keys/token", "def read():\n    return open('peppers')"),
         ("keys/token", "def read(path):\n    return path.read_text()"),
         ("keys/token", "from portal.gateway.wire import verify_answer"),
+        ("gateway/cupboard", "from flask import request"),
         ("gateway/lane", "from portal.server.voice import say"),
         ("web/paths", "from portal.gateway.wire import verify_answer"),
         ("keys/__init__", "from portal.keys.models import Key"),
