@@ -11,9 +11,9 @@ import hmac
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from portal.config import Settings, load_settings
+from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
 from portal.gateway import problem, wire
@@ -24,11 +24,22 @@ from portal.verification.carriers import bearer_token, carried_key
 from portal.verification.verifier import Verifier
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
 ROUTES = {"/auth": "GET, HEAD", "/api/v1/verify": "POST", "/healthz": "GET, HEAD"}
+
+
+def open_lane(settings: Settings) -> "Lane":
+    """Return the lane of the installation that `settings` describe, with its one verifier of this process.
+
+    Raises:
+        CannotStart: the data folder holds no peppers that can be read.
+
+    """
+    own_token = settings.service_token and settings.service_token.get_secret_value()
+    return Lane(open_verifier(settings), settings, own_token or DataFolder(settings.data_dir).service_token())
 
 
 def answers(path: str) -> bool:
@@ -90,8 +101,10 @@ class Lane:
 def _read_body(environ: "WSGIEnvironment") -> bytes:
     """Return the body of the request, read to its end but never further than the limit."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length and not (length.isascii() and length.isdigit() and len(length) < 10):  # noqa: PLR2004
+    if length and not (length.isascii() and length.isdigit()):
         raise NotUnderstood(400, "The header Content-Length must be a number.")
+    if len(length) > len(str(BODY_LIMIT)):
+        raise NotUnderstood(413, f"The body must have at most {BODY_LIMIT} bytes.")
     most = BODY_LIMIT + 1
     if length:
         most = min(int(length), most)
@@ -100,6 +113,8 @@ def _read_body(environ: "WSGIEnvironment") -> bytes:
     body: bytes = environ["wsgi.input"].read(most) if most else b""
     if len(body) > BODY_LIMIT:
         raise NotUnderstood(413, f"The body must have at most {BODY_LIMIT} bytes.")
+    if length and len(body) < int(length):
+        raise NotUnderstood(400, "The body ended before the length that the request states.")
     return body
 
 
@@ -107,18 +122,3 @@ def _log_fault(error: Exception) -> None:
     """Log where it happened and of what kind it is; its message could quote what the request carried."""
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error("A verification failed with %s:\n%s", type(error).__name__, where)
-
-
-def _from_environment() -> "WSGIApplication":
-    settings = load_settings()
-    verifier = open_verifier(settings)
-    own_token = settings.service_token and settings.service_token.get_secret_value()
-    return Lane(verifier, settings, own_token or DataFolder(settings.data_dir).service_token())
-
-
-def __getattr__(name: str) -> Any:
-    """Make `application`, the lane that the environment describes, when a server asks for it and not before."""
-    if name != "application":
-        raise AttributeError(name)
-    globals()["application"] = made = _from_environment()
-    return made

@@ -61,5 +61,6 @@ def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
         "list_url": list_url, "row_url": row_url, "status_of": status_of, "who": who, "formats": FORMATS,
-        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
+        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT,
+        "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
     }  # fmt: skip

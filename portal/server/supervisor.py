@@ -41,7 +41,7 @@ def run(plan: Plan) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, _WAKE)
     pages = Child("The pages", "wsgi:application", plan.address, plan.port, workers=plan.workers, threads=PAGE_THREADS)
     lane = Child(
-        "The verification lane", "portal.gateway.lane:application", plan.address, plan.lane_port,
+        "The verification lane", "portal.gateway.application:application", plan.address, plan.lane_port,
         workers=1, threads=LANE_THREADS,
     )  # fmt: skip
     children = (pages, lane)

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from portal.config import Settings
-from portal.gateway import lane as lane_module
-from portal.gateway.lane import Lane
+from portal.gateway.lane import Lane, open_lane
 from portal.keys.peppers import Peppers
 from portal.keys.token import mint
 from portal.verification.store_sqlite import SqliteStore
@@ -60,10 +59,5 @@ def test_an_unforeseen_fault_is_a_503_and_the_log_does_not_show_the_key(
     assert token.rpartition("_")[2] not in caplog.text
 
 
-def test_the_environment_describes_the_lane(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORTAL_DATA_DIR", str(settings.data_dir))
-    monkeypatch.delitem(vars(lane_module), "application", raising=False)
-    application = lane_module.application
-    assert lane_module.application is application
-    assert ask(application, "GET", "/healthz").status == 200
-    monkeypatch.delitem(vars(lane_module), "application")
+def test_the_lane_of_an_installation_can_be_opened_from_its_settings(settings: Settings) -> None:
+    assert ask(open_lane(settings), "GET", "/healthz").status == 200

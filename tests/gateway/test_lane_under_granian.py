@@ -34,7 +34,7 @@ def port() -> int:
 def server(folder: DataFolder, engine: object, port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "2"]
     server = subprocess.Popen(
-        [*command, "portal.gateway.lane:application"],
+        [*command, "portal.gateway.application:application"],
         cwd=ROOT, env={**os.environ, "PORTAL_DATA_DIR": str(folder.path)}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -10,7 +10,7 @@ from tests.server.house import fetch
 pytestmark = pytest.mark.server
 
 PAGES = "wsgi:application"
-LANE = "portal.gateway.lane:application"
+LANE = "portal.gateway.application:application"
 
 
 def answers(url):
