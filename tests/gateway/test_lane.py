@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.config import Settings
-from portal.gateway.lane import Lane, open_lane
+from portal.gateway.lane import Lane, answers, open_lane
 from portal.keys.peppers import Peppers
 from portal.keys.token import mint
 from portal.verification.store_sqlite import SqliteStore
@@ -23,11 +23,11 @@ def test_it_says_that_it_serves(lane: Lane) -> None:
 def test_any_other_address_is_a_404(lane: Lane, path: str) -> None:
     reply = ask(lane, "GET", path)
     assert (reply.status, reply.json["reason"]) == (404, "not-found")
-    assert not lane_module.answers(path)
+    assert not answers(path)
 
 
 def test_it_answers_its_own_addresses() -> None:
-    assert all(lane_module.answers(path) for path in ("/auth", "/api/v1/verify", "/healthz"))
+    assert all(answers(path) for path in ("/auth", "/api/v1/verify", "/healthz"))
 
 
 def test_a_database_that_is_gone_is_a_503_that_lets_nobody_in(
