@@ -1,21 +1,29 @@
 """The portal as people meet it: the real app behind a real socket, in a real Chromium.
 
-`page` fails its test at the end when the browser printed an error or the content policy stopped something.
+A test fails at its end when a browser printed an error or the content policy stopped something (`complaints`).
 """
 
 import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from examples import research_api
 from portal.accounts.models import Person
+from portal.config import Settings, SignUp
+from portal.data_folder import DataFolder
+from portal.keys.peppers import Peppers
+from portal.usage.recorder import UsageRecorder
+from portal.verification.store_sqlite import SqliteStore
+from portal.verification.verifier import Verifier
 from tests import cast
 
 pytestmark = pytest.mark.browser
@@ -25,8 +33,28 @@ ARGUMENTS = [
     "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]  # fmt: skip
-# A form that comes back with its errors is a 422, and Chromium prints every 4xx as an error.
-EXPECTED_STATUS = ("400", "401", "404", "405", "413", "422", "429")
+
+
+class Complaints(list[str]):
+    """What browsers complained of. Chromium prints every status above 399 as an error: a test says which it wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._expected: list[str] = []
+
+    def expect(self, *statuses: int) -> None:
+        """Take answers of these statuses for what they are from now on: a form with its errors is a 422."""
+        self._expected += [f"the server responded with a status of {status} " for status in statuses]
+
+    def watch(self, context: BrowserContext) -> None:
+        """Listen to all pages of `context`."""
+        context.on("console", self._note)
+        context.on("weberror", lambda error: self.append(str(error.error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        expected = any(status in message.text for status in self._expected)
+        if message.type in {"error", "warning"} and not expected:
+            self.append(f"{message.text} ({message.location.get('url', '')})")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,8 +87,16 @@ def launch(playwright: Playwright, **options: Any) -> Browser:
 
 
 @pytest.fixture
-def server(app: Flask) -> Iterator[BaseWSGIServer]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def sample(folder: DataFolder, peppers: Peppers, settings: Settings) -> Iterator[Flask]:
+    """The sample API, guarded by the portal's keys."""
+    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    yield research_api.create_app(Verifier(SqliteStore(folder.database), peppers, recorder), settings)
+    recorder.close()
+
+
+@pytest.fixture
+def server(app: Flask, sample: Flask) -> Iterator[BaseWSGIServer]:
+    server = make_server("127.0.0.1", 0, DispatcherMiddleware(app, {"/sample": sample}), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -76,28 +112,28 @@ def site(server: BaseWSGIServer) -> str:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained of. A test that breaks the server on purpose clears it."""
-    return []
+def complaints() -> Iterator[Complaints]:
+    """What the browsers of the test complain of; a test that breaks the server on purpose clears it."""
+    complaints = Complaints()
+    yield complaints
+    assert complaints == [], "the browser complained"
 
 
 @pytest.fixture
-def open_context(chromium: Browser, site: str, complaints: list[str]) -> Iterator[Callable[..., BrowserContext]]:
+def open_context(chromium: Browser, site: str, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
     """Open a browser with a profile of its own: `open_context(java_script_enabled=False)`."""
     contexts: list[BrowserContext] = []
 
     def open_one(**options: Any) -> BrowserContext:
         context = chromium.new_context(base_url=site, **options)
         context.set_default_timeout(5000)
-        context.on("console", lambda message: _note(message, complaints))
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        complaints.watch(context)
         contexts.append(context)
         return context
 
     yield open_one
     for context in contexts:
         context.close()
-    assert complaints == [], "the browser complained"
 
 
 @pytest.fixture
@@ -131,16 +167,9 @@ def alices_page(page: Page, alice: Person, sign_in: Callable[..., None]) -> Page
     return page
 
 
-def find_barriers(page: Page) -> list[str]:
-    """Return what axe finds on the page, one line each."""
-    violations = Axe().run(page).response["violations"]
-    return [f"{found['id']}: {node['html'][:120]}" for found in violations for node in found["nodes"]]
-
-
-def _note(message: ConsoleMessage, complaints: list[str]) -> None:
-    if message.type not in {"error", "warning"}:
-        return
-    failed = "Failed to load resource" in message.text
-    if failed and any(f"status of {status}" in message.text for status in EXPECTED_STATUS):
-        return
-    complaints.append(f"{message.text} ({message.location.get('url', '')})")
+def open_the_door(app: Flask) -> None:
+    """Let everyone make an account."""
+    portal = app.extensions["portal"]
+    settings = portal.settings.model_copy(update={"sign_up": SignUp.OPEN})
+    app.extensions["portal"] = replace(portal, settings=settings)
+    app.jinja_env.globals["site"] = settings

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from portal.accounts import throttle
 from portal.accounts.models import Person
 from tests import cast
-from tests.journeys.conftest import find_barriers
+from tests.journeys.conftest import Complaints
 
 NEW_PASSWORD = "violet kettle under the stairs"
 PAGES = ["/profile", "/profile/password", "/profile/sessions", "/profile/api-credentials", "/help/api-keys", "/no/page"]
@@ -37,14 +38,29 @@ def test_changing_the_password_signs_out_every_other_browser(
     expect(elsewhere.get_by_role("heading", name="My profile")).to_be_visible()
 
 
-def test_a_wrong_current_password_comes_back_in_place_with_the_focus(alices_page: Page) -> None:
+def test_a_wrong_current_password_comes_back_in_place_with_the_focus(alices_page: Page, complaints: Complaints) -> None:
+    complaints.expect(422)
     alices_page.goto("/profile/password")
     change_password(alices_page, "not the password", NEW_PASSWORD)
     expect(alices_page.get_by_text("This is not your current password.")).to_be_visible()
     expect(alices_page.get_by_label("Current password")).to_be_focused()
 
 
-def test_a_weak_new_password_is_refused_with_a_reason(alices_page: Page) -> None:
+def test_who_guesses_too_often_is_told_in_the_form_how_long_to_wait(
+    alices_page: Page, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints.expect(422, 429)
+    monkeypatch.setattr(throttle, "PER_PERSON", 1)
+    alices_page.goto("/profile/password")
+    for said in ("This is not your current password.", "That was too often. Try again in 5 minutes."):
+        change_password(alices_page, "not the password", NEW_PASSWORD)
+        expect(alices_page.get_by_text(said)).to_be_visible()
+        expect(alices_page.get_by_label("Current password")).to_be_focused()
+    expect(alices_page.locator("#trouble")).to_have_text("")
+
+
+def test_a_weak_new_password_is_refused_with_a_reason(alices_page: Page, complaints: Complaints) -> None:
+    complaints.expect(422)
     alices_page.goto("/profile/password")
     change_password(alices_page, cast.PASSWORD, "alice@example.org")
     expect(alices_page.get_by_text("easy to guess")).to_be_visible()
@@ -60,6 +76,7 @@ def test_a_browser_is_signed_out_from_another_one(
     alices_page.get_by_role("row", name="Firefox on Windows").get_by_role("button", name="Sign out").click()
     expect(alices_page.get_by_role("row", name="Firefox on Windows")).to_have_count(0)
     expect(alices_page.locator("#live")).to_contain_text("That browser is signed out.")
+    expect(alices_page.locator("#sign-ins")).to_be_focused()
     elsewhere.goto("/profile")
     expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -73,8 +90,10 @@ def test_signing_out_everywhere_ends_this_browser_too(alices_page: Page) -> None
 
 
 def test_a_sign_in_that_died_inside_a_fragment_leads_to_signing_in_and_back(
-    alices_page: Page, alice: Person, open_context: Callable[..., BrowserContext], sign_in: Callable[..., None]
-) -> None:
+    alices_page: Page, alice: Person, open_context: Callable[..., BrowserContext], sign_in: Callable[..., None],
+    complaints: Complaints,
+) -> None:  # fmt: skip
+    complaints.expect(401)
     alices_page.goto("/profile/password")
     elsewhere = open_context().new_page()
     sign_in(elsewhere, alice)
@@ -90,8 +109,9 @@ def test_a_sign_in_that_died_inside_a_fragment_leads_to_signing_in_and_back(
 
 
 def test_a_form_of_an_earlier_sign_in_says_so_and_keeps_the_page(
-    alices_page: Page, alice: Person, sign_in: Callable[..., None]
+    alices_page: Page, alice: Person, sign_in: Callable[..., None], complaints: Complaints
 ) -> None:
+    complaints.expect(400)
     alices_page.goto("/profile/password")
     second_tab = alices_page.context.new_page()
     second_tab.goto("/profile")
@@ -106,8 +126,9 @@ def test_a_form_of_an_earlier_sign_in_says_so_and_keeps_the_page(
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
 def test_what_a_proxy_answers_in_the_portals_place_never_lands_in_the_page(
-    alices_page: Page, complaints: list[str], status: int
+    alices_page: Page, complaints: Complaints, status: int
 ) -> None:
+    complaints.expect(status)
     alices_page.goto("/profile/password")
     alices_page.route("**/profile/password", lambda route: route.fulfill(status=status, body="<h1>nginx</h1>"))
     with alices_page.expect_response("**/profile/password"):
@@ -117,10 +138,9 @@ def test_what_a_proxy_answers_in_the_portals_place_never_lands_in_the_page(
     )
     expect(alices_page.get_by_label("New password")).to_have_value(NEW_PASSWORD)
     expect(alices_page.get_by_text("nginx")).to_have_count(0)
-    complaints.clear()
 
 
-def test_a_server_that_is_gone_is_said_on_the_page(alices_page: Page, complaints: list[str]) -> None:
+def test_a_server_that_is_gone_is_said_on_the_page(alices_page: Page, complaints: Complaints) -> None:
     alices_page.goto("/profile/password")
     alices_page.route("**/profile/password", lambda route: route.abort("connectionrefused"))
     change_password(alices_page, cast.PASSWORD, NEW_PASSWORD)
@@ -145,15 +165,8 @@ def test_without_a_clipboard_the_text_is_selected_instead(page: Page) -> None:
     assert page.evaluate("getSelection().toString()").startswith("curl --netrc http://")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_barriers(alices_page: Page, scheme: str) -> None:
-    alices_page.emulate_media(color_scheme=scheme)
-    for path in PAGES:
-        alices_page.goto(path)
-        assert find_barriers(alices_page) == [], path
-
-
-def test_nothing_scrolls_sideways_on_a_phone(alices_page: Page) -> None:
+def test_nothing_scrolls_sideways_on_a_phone(alices_page: Page, complaints: Complaints) -> None:
+    complaints.expect(404)
     alices_page.set_viewport_size({"width": 360, "height": 740})
     for path in PAGES:
         alices_page.goto(path)
@@ -161,8 +174,9 @@ def test_nothing_scrolls_sideways_on_a_phone(alices_page: Page) -> None:
 
 
 def test_the_password_is_changed_without_javascript(
-    plain_page: Page, alice: Person, sign_in: Callable[..., None]
+    plain_page: Page, alice: Person, sign_in: Callable[..., None], complaints: Complaints
 ) -> None:
+    complaints.expect(422)
     sign_in(plain_page, alice)
     plain_page.goto("/profile/password")
     change_password(plain_page, "not the password", NEW_PASSWORD)

@@ -1,13 +1,12 @@
 """Signing in and out, in a browser."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from portal.accounts.models import Person
 from tests import cast
+from tests.journeys.conftest import Complaints, open_the_door
 
 
 def fill_in(page: Page, email: str, password: str) -> None:
@@ -23,7 +22,10 @@ def test_a_person_signs_in_and_lands_on_their_api_credentials(page: Page, alice:
     expect(page.get_by_role("banner")).to_contain_text(alice.email)
 
 
-def test_a_wrong_password_keeps_the_email_and_takes_the_focus_to_the_password(page: Page, alice: Person) -> None:
+def test_a_wrong_password_keeps_the_email_and_takes_the_focus_to_the_password(
+    page: Page, alice: Person, complaints: Complaints
+) -> None:
+    complaints.expect(422)
     page.goto("/sign-in")
     fill_in(page, alice.email, "not the password")
     expect(page.get_by_text("E-mail or password is wrong.")).to_be_visible()
@@ -84,7 +86,8 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(page: Page, alice:
     expect(page.get_by_role("heading", name="Sign-ins")).to_be_visible()
 
 
-def test_everything_works_without_javascript(plain_page: Page, alice: Person) -> None:
+def test_everything_works_without_javascript(plain_page: Page, alice: Person, complaints: Complaints) -> None:
+    complaints.expect(422)
     plain_page.goto("/")
     fill_in(plain_page, alice.email, "not the password")
     expect(plain_page.get_by_text("E-mail or password is wrong.")).to_be_visible()
@@ -106,7 +109,8 @@ def test_a_form_from_before_the_cookies_went_is_explained(page: Page, alice: Per
     expect(page.get_by_role("heading", name="API credentials")).to_be_visible()
 
 
-def test_someone_who_may_sign_up_is_in_at_once(app: Flask, page: Page) -> None:
+def test_someone_who_may_sign_up_is_in_at_once(app: Flask, page: Page, complaints: Complaints) -> None:
+    complaints.expect(422)
     open_the_door(app)
     page.goto("/sign-in")
     page.get_by_role("link", name="Sign up").click()
@@ -117,23 +121,3 @@ def test_someone_who_may_sign_up_is_in_at_once(app: Flask, page: Page) -> None:
     page.get_by_label("Password").fill("violet kettle under the stairs")
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("banner")).to_contain_text("new@example.org")
-
-
-def open_the_door(app: Flask) -> None:
-    from dataclasses import replace
-
-    from portal.config import SignUp
-
-    portal = app.extensions["portal"]
-    settings = portal.settings.model_copy(update={"sign_up": SignUp.OPEN})
-    app.extensions["portal"] = replace(portal, settings=settings)
-    app.jinja_env.globals["site"] = settings
-
-
-def test_the_sign_in_page_has_no_barriers(page: Page, alice: Person, sign_in: Callable[..., None]) -> None:
-    from tests.journeys.conftest import find_barriers
-
-    page.goto("/sign-in")
-    assert find_barriers(page) == []
-    fill_in(page, alice.email, "not the password")
-    assert find_barriers(page) == []

@@ -1,0 +1,39 @@
+"""axe finds no barrier in any state of any page, light or dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys import account_states, key_states
+from tests.journeys.stage import Stage
+
+COLOURS_HAVE_SETTLED = """
+    () => new Promise(requestAnimationFrame)
+        .then(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+        .then(() => {})
+"""
+
+
+@pytest.fixture
+def stage(app, page, session, complaints, alice, issue, sign_in) -> Stage:
+    return Stage(app, page, session, complaints, alice, issue, sign_in)
+
+
+@pytest.mark.parametrize("reach", account_states.STATES + key_states.STATES, ids=lambda state: state.__name__)
+def test_no_state_of_a_page_has_barriers(stage, reach):
+    reach(stage)
+    assert barriers(stage.page, "light") + barriers(stage.page, "dark") == []
+
+
+def test_a_barrier_is_found(page):
+    page.goto("/sign-in")
+    page.locator("label[for=email]").evaluate("label => label.remove()")
+    assert any("label" in barrier for barrier in barriers(page, "light"))
+
+
+def barriers(page: Page, scheme: str) -> list[str]:
+    """Return what axe finds on the page, one line each."""
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(COLOURS_HAVE_SETTLED)
+    violations = Axe().run(page).response["violations"]
+    return [f"{scheme}: {found['id']}: {node['html'][:120]}" for found in violations for node in found["nodes"]]
