@@ -50,8 +50,9 @@ def write(folder: DataFolder, path: Path) -> None:
             archive.write(folder.peppers, PEPPERS)  # after the database: it knows every pepper that the copy knows
             archive.writestr(LABEL, label)
         os.link(draft, path)  # whole or not at all, and never over another one
-    except OSError as error:
-        raise BackupFault(f"The backup {path} cannot be written: {error.strerror}.") from error
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BackupFault(f"The backup {path} cannot be written: {why}.") from error
     finally:
         copy.unlink(missing_ok=True)
         draft.unlink(missing_ok=True)

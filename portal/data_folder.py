@@ -12,6 +12,7 @@ from portal.errors import CannotStart
 from portal.whole_file import write_new
 
 SECRET_BYTES = 32
+_SHORTEST_SECRET = 20  # characters, as for PORTAL_SERVICE_TOKEN
 ENGINE_OPTION = "portal_data_folder"  # the execution option by which an engine knows its data folder
 
 
@@ -36,11 +37,18 @@ class DataFolder:
         """The journal of revocations."""
         return self.path / "revocations.journal"
 
+    def copies(self) -> Path:
+        """Return the folder for databases as they were before a migration or a restore, made on first use."""
+        path = self.path / "copies"
+        path.mkdir(mode=0o700, exist_ok=True)
+        path.chmod(0o700)
+        return path
+
     def prepare(self) -> None:
         """Make the folder and its secrets; does nothing where they exist.
 
         Raises:
-            CannotStart: the folder cannot be made or written.
+            CannotStart: the folder cannot be made or written, or a secret in it is none.
 
         """
         try:
@@ -87,4 +95,10 @@ def read_peppers(path: Path) -> dict[int, bytes]:
 def _read_or_make(path: Path) -> str:
     if not path.exists():
         write_new(path, secrets.token_urlsafe(SECRET_BYTES).encode())  # another process may be first: its secret holds
-    return path.read_text().strip()
+    secret = path.read_text(errors="replace").strip()
+    if len(secret) < _SHORTEST_SECRET:
+        raise CannotStart(
+            f"{path} is damaged: a secret has at least {_SHORTEST_SECRET} characters. "
+            "Put the right one back, or remove the file and a new one is made."
+        )
+    return secret

@@ -1,4 +1,7 @@
-"""Puts a backup back. It is unpacked beside the data and judged there: nothing is replaced by what does not fit."""
+"""Puts a backup back. It is unpacked beside the data, as a data folder of its own: a draft, judged and finished there.
+
+Nothing is replaced by what does not fit, nor before every key that was revoked since is revoked in the draft.
+"""
 
 import json
 import os
@@ -8,26 +11,27 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from portal import clock
+from portal import clock, sqlite
 from portal.backup import DATABASE, FORMAT, LABEL, PEPPERS, BackupFault, copy_database
-from portal.data_folder import DataFolder, read_peppers
-from portal.errors import CannotStart
+from portal.data_folder import DataFolder
+from portal.errors import CannotStart, Unavailable
 from portal.keys.peppers import Peppers
 from portal.whole_file import replace
 
+_BESIDE = ("-wal", "-shm")
 _NONE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, TypeError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A backup that was unpacked and found whole: database and peppers belong together."""
+    """A backup that was unpacked and found whole: the database and the peppers in `draft` belong together."""
 
-    path: Path
+    draft: DataFolder
     made_at: datetime
     revision: str
     peppers: Peppers
@@ -43,44 +47,84 @@ def unpacked(path: Path, folder: DataFolder) -> Iterator[Unpacked]:
     """
     place = Path(tempfile.mkdtemp(prefix="restore-", dir=folder.path))
     try:
-        yield _judge(path, place)
+        yield _judge(path, DataFolder(place))
     finally:
         shutil.rmtree(place)
 
 
-def put_back(backup: Unpacked, folder: DataFolder) -> Path:
-    """Make the database and the peppers those of the backup; return the folder in which the present ones are kept.
+def revoked_in(database: Path) -> list[str]:
+    """Return the public ids of the keys that are revoked in it; none where it is missing or cannot be read."""
+    try:
+        with closing(sqlite.connect(database, read_only=True)) as connection:
+            found = connection.execute("SELECT public_id FROM key WHERE revoked_at IS NOT NULL").fetchall()
+    except (Unavailable, sqlite3.Error):
+        return []
+    return [public_id for (public_id,) in found]
+
+
+def put_back(draft: DataFolder, folder: DataFolder, *, with_journal: bool) -> Path:
+    """Make database, peppers and, if wanted, the journal those of the draft; return where the present ones are kept.
 
     Nobody may be using the data folder. Every sign-in ends: those that were ended since the backup must not live again.
+    That comes first, and the database last: whoever stops halfway has the present database and signs in again.
     """
+    _settle(draft.database)
     kept = _keep(folder)
-    replace(folder.peppers, (backup.path / PEPPERS).read_bytes())
-    for ending in ("-wal", "-shm"):
-        folder.database.with_name(folder.database.name + ending).unlink(missing_ok=True)
-    (backup.path / DATABASE).replace(folder.database)
     (folder.path / "secrets" / "session_key").unlink(missing_ok=True)
+    replace(folder.peppers, draft.peppers.read_bytes())
+    if with_journal:
+        replace(folder.journal, draft.journal.read_bytes())
+    with suppress(sqlite3.Error):  # it may be damaged: that is what restores are for
+        _settle(folder.database)
+    for ending in _BESIDE:
+        _beside(folder.database, ending).unlink(missing_ok=True)
+    draft.database.replace(folder.database)
     return kept
 
 
+def _settle(database: Path) -> None:
+    """Move all that was committed into the file itself, so that it can go without the ones beside it."""
+    if database.exists():
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with database.open("rb") as file:
+            os.fsync(file.fileno())
+
+
 def _keep(folder: DataFolder) -> Path:
-    kept = folder.path / "copies" / f"before-restore-{clock.now():%Y%m%dT%H%M%S%fZ}"
-    kept.mkdir(mode=0o700, parents=True)
+    kept = folder.copies() / f"before-restore-{clock.now():%Y%m%dT%H%M%S%fZ}"
+    kept.mkdir(mode=0o700)
     if folder.database.exists():
-        copy_database(folder.database, kept / DATABASE)
+        _keep_database(folder.database, kept / DATABASE)
     for path in (folder.peppers, folder.journal):
         if path.exists():
             replace(kept / path.name, path.read_bytes())
     return kept
 
 
-def _judge(path: Path, place: Path) -> Unpacked:
+def _keep_database(database: Path, target: Path) -> None:
+    try:
+        copy_database(database, target)
+    except sqlite3.Error:  # no database any more, but it is all there is
+        target.unlink(missing_ok=True)
+        for ending in ("", *_BESIDE):
+            if _beside(database, ending).exists():
+                replace(_beside(target, ending), _beside(database, ending).read_bytes())
+
+
+def _beside(database: Path, ending: str) -> Path:
+    return database.with_name(database.name + ending)
+
+
+def _judge(path: Path, draft: DataFolder) -> Unpacked:
     try:
         with zipfile.ZipFile(path) as archive:
             made_at = _made_at(archive)
-            for name in (DATABASE, PEPPERS):
-                _unpack(archive, name, place / name)
-        peppers = Peppers(read_peppers(place / PEPPERS))
-        return Unpacked(place, made_at, _revision(place / DATABASE, peppers), peppers)
+            draft.peppers.parent.mkdir(mode=0o700)
+            _unpack(archive, DATABASE, draft.database)
+            _unpack(archive, PEPPERS, draft.peppers)
+        peppers = Peppers(draft.read_peppers())
+        return Unpacked(draft, made_at, _revision(draft.database, peppers), peppers)
     except OSError as error:
         raise BackupFault(f"The backup {path} cannot be unpacked: {error.strerror}.") from error
     except (*_NONE, sqlite3.Error, CannotStart) as error:

@@ -97,3 +97,42 @@ def test_older_code_leaves_the_database_alone(make_ready, newer_code, monkeypatc
 
     with pytest.raises(CannotStart, match="is newer than this code: it stands at 9999"):
         make_ready()
+
+
+def test_a_database_that_is_gone_is_missed_and_none_begun_in_its_place(make_ready, folder):
+    folder.database.unlink()
+
+    with pytest.raises(CannotStart, match=r"is gone, and .* is still there. Put it back, or restore a backup"):
+        make_ready()
+
+    assert not folder.database.exists()
+
+
+def test_an_emptied_database_is_missed_too(make_ready, folder):
+    folder.database.write_bytes(b"")
+
+    with pytest.raises(CannotStart, match="is gone"):
+        make_ready()
+
+
+def test_who_moves_the_journal_away_begins_anew(make_ready, folder):
+    folder.database.unlink()
+    folder.journal.unlink()
+
+    assert make_ready() == ["Making the database …"]
+
+
+def test_a_journal_of_another_installation_revokes_nothing(make_ready, folder, alice, issue):
+    key, _token = issue(alice)
+    folder.journal.write_text(f"journal abcd 1\n1 {key.public_id}")
+
+    assert make_ready() == []
+
+    assert rows(folder, "SELECT revoked_at FROM key") == [(None,)]
+
+
+def test_the_folder_of_copies_is_for_its_owner_only(make_ready, folder, newer_code):
+    newer_code()
+    make_ready()
+
+    assert stat.S_IMODE((folder.path / "copies").stat().st_mode) == 0o700

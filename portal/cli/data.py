@@ -16,7 +16,8 @@ from portal.data_folder import DataFolder
 from portal.errors import Refused
 from portal.extensions import db
 from portal.file_lock import FileLock
-from portal.keys import finder, journal, lifecycle
+from portal.keys import journal, reconcile
+from portal.keys.peppers import Peppers
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
 
@@ -52,12 +53,15 @@ def put_back(file: Path, without_journal: bool) -> None:
         gap = journal.check(folder.journal, new.peppers, since=new.made_at)
         if gap is not None and not without_journal:
             _refuse(gap, folder.journal)
-        revoked = journal.read(folder.journal)
+        revoked = [*journal.read(folder.journal), *restore.revoked_in(folder.database)]
+        still_revoked = _finish(new.draft, revoked)
         db.engine.dispose()
-        kept = restore.put_back(new, folder)
-        click.echo(f"Restored {file}, made {new.made_at:%Y-%m-%d %H:%M:%S} UTC. What was here is kept in {kept}.")
-        _make_ready(folder, gap)
-        _revoke_again(revoked)
+        begins_anew = gap is not None and gap.reason != "journal-younger"
+        kept = restore.put_back(new.draft, folder, with_journal=begins_anew)
+    # Said when all is done: a closed pipe ends the command at the first line.
+    click.echo(f"Restored {file}, made {new.made_at:%Y-%m-%d %H:%M:%S} UTC. What was here is kept in {kept}.")
+    for key in still_revoked:
+        click.echo(f"Still revoked: {key}")
     click.echo("Everybody signs in again. Passwords are those of the backup.")
 
 
@@ -68,18 +72,16 @@ def _refuse(gap: Refused, path: Path) -> NoReturn:
     )
 
 
-def _make_ready(folder: DataFolder, gap: Refused | None) -> None:
-    if gap is not None and gap.reason == "journal-foreign":
-        folder.journal.unlink()  # a copy is kept; the restored installation begins its own
-    database.make_ready(folder, partial(click.echo, err=True))
-
-
-def _revoke_again(public_ids: list[str]) -> None:
-    with writing() as session:
-        for public_id in public_ids:
-            key = finder.by_public_id(session, public_id)
-            if key is not None and lifecycle.revoke(session, SHELL, key, "Revoked before a backup was restored."):
-                click.echo(f"Still revoked: {public_id} ({key.name}, {key.owner.email})")
+def _finish(draft: DataFolder, revoked: list[str]) -> list[str]:
+    """Make the draft ready for this code and revoke these keys in it; return how to call those that lived in it."""
+    with database.bound_app(draft).app_context():
+        journal.begin(draft.journal, Peppers(draft.read_peppers()))
+        database.make_ready(draft, partial(click.echo, err=True), keeps_copy=False)
+        with writing() as session:
+            keys = reconcile.revoke_all(session, SHELL, revoked, "Revoked before a backup was restored.")
+            names = [f"{key.public_id} ({key.name}, {key.owner.email})" for key in keys]
+        db.engine.dispose()
+    return names
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """The journal of revocations: a file beside the database that a restored backup cannot turn back.
 
 Its first line says whose it is and since when it is kept; each other line is a moment in milliseconds since 1970 and
-a public id. It is written just before the commit, so that it knows every key that is revoked; a line whose commit then
-failed is read after a restore only. Nothing but `begin` makes the file: a journal that was lost begins anew, and does
-not pass for one that knows what was revoked before.
+a public id. It is written just before the commit, so that it knows every key that is revoked; where a commit then
+failed, or a full disk kept a line out, `keys/reconcile.py` makes journal and database agree. Nothing but `begin` makes
+the file: a journal that was lost begins anew, and does not pass for one that knows what was revoked before.
 """
 
 import logging
 import os
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -42,15 +43,19 @@ def check(path: Path, peppers: Peppers, since: datetime) -> Refused | None:
     Refuses with journal-missing, journal-foreign (another installation's, or no journal at all), or journal-younger
     when it was begun later.
     """
-    try:
-        head = _HEAD.fullmatch(path.read_text(errors="replace").partition("\n")[0])
-    except OSError:
+    if not path.is_file():
         return Refused("journal-missing")
-    if head is None or head["whose"] != _whose(peppers):
+    head = _head(path, peppers)
+    if head is None:
         return Refused("journal-foreign")
     if clock.from_milliseconds(int(head["since"])) > since:
         return Refused("journal-younger")
     return None
+
+
+def is_own(path: Path, peppers: Peppers) -> bool:
+    """Return whether there is a journal, and it is the one of the installation with these peppers."""
+    return _head(path, peppers) is not None
 
 
 def read(path: Path) -> list[str]:
@@ -62,6 +67,25 @@ def read(path: Path) -> list[str]:
     return list(dict.fromkeys(entry[1] for entry in entries if len(entry) == 2))  # noqa: PLR2004  # else cut off by a crash
 
 
+def add(path: Path, public_ids: Iterable[str]) -> None:
+    """Add lines for keys that are revoked now. A journal that cannot be written is logged: revoking comes first."""
+    moment = clock.to_milliseconds(clock.now())
+    lines = "".join(f"\n{moment} {public_id}" for public_id in public_ids)
+    try:
+        if lines:
+            _append(path, lines)
+    except OSError as error:
+        _log.error("The journal of revocations cannot be written: %s", error)
+
+
+def _head(path: Path, peppers: Peppers) -> re.Match[str] | None:
+    try:
+        head = _HEAD.fullmatch(path.read_text(errors="replace").partition("\n")[0])
+    except OSError:
+        return None
+    return head if head is not None and head["whose"] == _whose(peppers) else None
+
+
 def _whose(peppers: Peppers) -> str:
     fingerprints = peppers.fingerprints()
     return fingerprints[min(fingerprints)].hex()  # the first pepper stays when others come
@@ -69,13 +93,10 @@ def _whose(peppers: Peppers) -> str:
 
 def _write(session: Session, public_ids: list[str]) -> None:
     folder: DataFolder | None = session.get_bind().engine.get_execution_options().get(ENGINE_OPTION)
-    moment = clock.to_milliseconds(clock.now())
-    try:
-        if folder is None:
-            raise FileNotFoundError("the engine was bound without a data folder")
-        _append(folder.journal, "".join(f"\n{moment} {public_id}" for public_id in public_ids))
-    except OSError as error:
-        _log.error("The journal of revocations cannot be written: %s", error)  # revoking comes first
+    if folder is None:
+        _log.error("The journal of revocations cannot be written: the engine was bound without a data folder")
+        return
+    add(folder.journal, public_ids)
 
 
 def _append(path: Path, lines: str) -> None:

@@ -1,9 +1,6 @@
 """What has to hold before anything is served. Each step is quick when there is nothing to do."""
 
-from flask import Flask
-from sqlalchemy import URL
-
-from portal import database, extensions, sqlite
+from portal import database, sqlite
 from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.extensions import db
@@ -27,20 +24,12 @@ def prepare(settings: Settings) -> Plan:
     if not folder.database.exists():
         say(f"Making the data folder {folder.path} …")
     folder.prepare()
-    with database.one_at_a_time(folder), _bound_app(folder).app_context():
+    with database.one_at_a_time(folder), database.bound_app(folder).app_context():
         database.make_ready(folder, say)
         make_first_admin(settings)
         db.engine.dispose()
     say(sqlite.about())
     return Plan(address, settings.port, settings.lane_port, settings.workers, _banner(settings, address))
-
-
-def _bound_app(folder: DataFolder) -> Flask:
-    """Return the least of an app that the migrations need: no pages, no sign-in, so a start stays quick."""
-    app = Flask("portal")
-    app.config["SQLALCHEMY_DATABASE_URI"] = URL.create("sqlite", database=str(folder.database))
-    extensions.bind_database(app, folder)
-    return app
 
 
 def _banner(settings: Settings, address: str) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from flask import Flask
 from portal import sqlite
 from portal.data_folder import DataFolder
 from portal.file_lock import FileLock
+from portal.keys.reconcile import reconcile
+from portal.web.portal import portal
+from portal.web.unit_of_work import writing
 from portal.worker.purge import purge
 
 TICK_SECONDS = 1.0
@@ -19,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Ticker:
-    """Moves the WAL into the database each second and purges what is old.
+    """Moves the WAL into the database each second; now and then purges what is old and completes the journal.
 
     Of all processes that use a data folder one ticks; when it ends, another takes over.
     """
@@ -30,6 +33,7 @@ class Ticker:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._purge_due = 0.0
+        self._complained = False
 
     def start(self) -> None:
         """Begin to tick, now or when the process that ticks has ended."""
@@ -55,11 +59,29 @@ class Ticker:
         try:
             self._checkpoint()
             if time.monotonic() >= self._purge_due:
-                with self._app.app_context():
-                    more = purge()
-                self._purge_due = time.monotonic() + (0.0 if more else PURGE_SECONDS)
+                self._tidy_up()
         except Exception:  # noqa: BLE001  # a full disk must not end all chores for good
-            _log.exception("A chore failed; it is tried again.")
+            self._complain()
+        else:
+            self._recover()
+
+    def _tidy_up(self) -> None:
+        with self._app.app_context():
+            more = purge()
+            with writing() as session:
+                reconcile(session, self._folder.journal, portal().peppers)
+        self._purge_due = time.monotonic() + (0.0 if more else PURGE_SECONDS)
+
+    def _complain(self) -> None:
+        """Say it once, and not each second, for as long as it lasts."""
+        if not self._complained:
+            _log.exception("A chore failed; it is tried again each second.")
+        self._complained = True
+
+    def _recover(self) -> None:
+        if self._complained:
+            _log.info("The chores are done again.")
+        self._complained = False
 
     def _checkpoint(self) -> None:
         with closing(sqlite.connect(self._folder.database)) as connection:

@@ -121,6 +121,7 @@ def test_who_accepts_the_gap_gets_the_backup_and_a_journal_that_holds_again(
     shell, revoked, archive, folder, tmp_path, is_living, lose
 ):
     folder.journal.unlink() if lose == "unlink" else folder.journal.write_text("")
+    folder.database.unlink()  # it knows what was revoked, too
 
     assert shell("data", "restore", str(archive), "--without-journal").exit_code == 0
 

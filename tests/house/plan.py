@@ -24,7 +24,7 @@ class Floor(StrEnum):
 STANDS: dict[Floor, set[str]] = {
     Floor.PURE: {
         "clock", "errors", "client_ip",
-        "audit/events", "accounts/emails", "accounts/passwords",
+        "audit/events", "accounts/emails", "accounts/gate", "accounts/passwords",
         "keys/names", "keys/peppers", "keys/status", "keys/token", "site/ceilings", "site/endpoint",
         "downloads/formats", "downloads/render", "usage/buffer", "usage/fold",
         "verification/carriers", "verification/facts", "verification/judge", "verification/reasons",
@@ -45,7 +45,8 @@ STANDS: dict[Floor, set[str]] = {
         "pending", "audit/trail",
         "accounts/banners", "accounts/forget", "accounts/invitations", "accounts/membership", "accounts/refusals",
         "accounts/sessions", "accounts/sign_in", "accounts/throttle",
-        "keys/finder", "keys/forget", "keys/journal", "keys/known_peppers", "keys/lifecycle", "usage/forget",
+        "keys/finder", "keys/forget", "keys/journal", "keys/known_peppers", "keys/lifecycle", "keys/reconcile",
+        "usage/forget",
     },
     Floor.GROUND: {"database"},
     Floor.DOORS: {"gateway/guard"},

@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from portal import sqlite
+from portal.keys import journal, lifecycle
 from portal.worker import tick
 from portal.worker.tick import Ticker
 
@@ -77,3 +78,32 @@ def test_a_chore_that_fails_is_tried_again(started, monkeypatch, caplog):
 
     assert soon(lambda: len(failures) > 2)
     assert "A chore failed" in caplog.text
+
+
+def test_a_chore_that_keeps_failing_is_told_once_and_so_is_its_recovery(folder, started, monkeypatch, caplog):
+    caplog.set_level("INFO", "portal")
+    left = list(range(5))
+
+    def fail_five_times(_ticker):
+        if left:
+            left.pop()
+            raise OSError("read-only file system")
+
+    monkeypatch.setattr(Ticker, "_checkpoint", fail_five_times)
+
+    started()
+
+    assert soon(lambda: "The chores are done again." in caplog.text)
+    assert caplog.text.count("A chore failed") == caplog.text.count("Traceback") == 1
+
+
+def test_a_revocation_that_the_journal_missed_is_added(folder, started, session, alice, issue, as_alice):
+    key, _token = issue(alice)
+    head = folder.journal.read_text()
+    lifecycle.revoke(session, as_alice, key)
+    session.commit()
+    folder.journal.write_text(head)  # the disk was full
+
+    started()
+
+    assert soon(lambda: journal.read(folder.journal) == [key.public_id])
