@@ -33,6 +33,14 @@ class CannotStart(PortalError):
     status = 503
 
 
+class TooBusy(PortalError):
+    """More was asked at once than is let wait. Nothing was changed; try again."""
+
+    slug = "busy"
+    title = "The portal is busy"
+    status = 503
+
+
 class Unavailable(PortalError):
     """The database did not answer in time. Nothing was let in and nothing was changed; try again."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from portal.errors import Unavailable
 from portal.file_lock import FileLock
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 3  # a page that says "try again" soon is better than one that comes late
 _REPAIRED = {(3, 44): 6, (3, 50): 7}
 
 

@@ -1,4 +1,7 @@
-"""Passwords: hashed by bcrypt, checked for strength by zxcvbn. All of it is slow: never in a transaction."""
+"""Passwords: hashed by bcrypt, checked for strength by zxcvbn. All of it is slow: never in a transaction.
+
+A flood of sign-ins must not take every core from the pages and the verification lane: bcrypt stands behind a gate.
+"""
 
 import base64
 import hashlib
@@ -8,9 +11,12 @@ import unicodedata
 import bcrypt
 from zxcvbn import zxcvbn
 
+from portal.accounts.gate import Gate
+
 SHORTEST = 10
 LONGEST = 128
 ROUNDS = 12
+GATE = Gate(at_once=2, waiting=16)  # who comes last waits about two seconds
 
 # bcrypt reads 72 bytes and stops at a NUL, so it gets a digest of the whole password. The key sets these digests apart
 # from plain ones that leaked elsewhere ("password shucking").
@@ -21,13 +27,25 @@ _NOBODY = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(ROUNDS))
 
 
 def hash_password(password: str) -> bytes:
-    """Return the bcrypt hash of `password`, of any length. Takes about a quarter of a second."""
-    return bcrypt.hashpw(_whole(password), bcrypt.gensalt(ROUNDS))
+    """Return the bcrypt hash of `password`, of any length. Takes about a quarter of a second.
+
+    Raises:
+        TooBusy: too many passwords came at once.
+
+    """
+    with GATE.passed():
+        return bcrypt.hashpw(_whole(password), bcrypt.gensalt(ROUNDS))
 
 
 def matches(password: str, password_hash: bytes | None) -> bool:
-    """Return whether `password` opens `password_hash`; takes as long when there is no hash, and is then False."""
-    opens = bcrypt.checkpw(_whole(password), password_hash or _NOBODY)
+    """Return whether `password` opens `password_hash`; takes as long when there is no hash, and is then False.
+
+    Raises:
+        TooBusy: too many passwords came at once.
+
+    """
+    with GATE.passed():
+        opens = bcrypt.checkpw(_whole(password), password_hash or _NOBODY)
     return opens and password_hash is not None
 
 

@@ -11,6 +11,7 @@ from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.gateway import lane
 from portal.gateway.opening import open_verifier
+from portal.server.whole_body import take_in
 from portal.worker.tick import Ticker
 
 if TYPE_CHECKING:
@@ -28,11 +29,10 @@ class Pages:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("CONTENT_LENGTH"):
-            # The server calls any body whole; with this taken back, a cut one is a 400 and nobody acts on half of it.
-            environ.pop("wsgi.input_terminated", None)
-        chosen = self._verification if lane.answers(environ["PATH_INFO"]) else self._rest
-        return chosen(environ, start_response)
+        if lane.answers(environ["PATH_INFO"]):
+            return self._verification(environ, start_response)
+        take_in(environ)
+        return self._rest(environ, start_response)
 
 
 def open_pages(settings: Settings) -> Pages:

@@ -11,7 +11,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the supervisor blocks signals, and a child inherits that
     end_with(int(supervisor))
     server = Server(
-        application, address, int(port), interface=Interfaces.WSGI, websockets=False,
+        application, address, int(port), interface=Interfaces.WSGI, http=HTTPModes.http1, websockets=False,
         workers=int(workers), blocking_threads=int(threads), respawn_failed_workers=True,
         workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
     )  # fmt: skip

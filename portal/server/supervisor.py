@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from portal.server.child import Child
 from portal.server.voice import complain, say
 
-PAGE_THREADS = 16
-LANE_THREADS = 1
+# A sender who stops halfway through a body holds a thread for as long as it likes. Idle threads cost next to nothing.
+PAGE_THREADS = 128
+LANE_THREADS = 8
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
 _WAKE = _STOP | {signal.SIGCHLD}
