@@ -14,7 +14,9 @@ class Event(StrEnum):
     INVITATION_MADE = "invitation:made"
     KEY_DOWNLOADED = "key:downloaded"
     KEY_ISSUED = "key:issued"
+    KEY_PAUSED = "key:paused"
     KEY_RENAMED = "key:renamed"
+    KEY_RESUMED = "key:resumed"
     KEY_REVOKED = "key:revoked"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_REFUSED = "password:refused"  # noqa: S105

@@ -38,6 +38,11 @@ def record(session: Session, what: Event, by: Actor, subject: str, **body: Any) 
     _pending.add(session, entry)
 
 
+def history(session: Session, subject: str, *, most: int = 50) -> list[Audit]:
+    """Return what happened to `subject`, newest first, at most `most` entries."""
+    return list(session.scalars(select(Audit).where(Audit.subject == subject).order_by(Audit.seq.desc()).limit(most)))
+
+
 def find_break(session: Session) -> Break | None:
     """Walk the whole chain and return the first entry that was altered, removed or reordered; None when it holds."""
     seq, previous = 0, START

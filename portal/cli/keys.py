@@ -1,23 +1,26 @@
 """`flask keys`: keys from the shell."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.audit.events import SHELL
+from portal.audit.events import SHELL, Actor
 from portal.cli.shell import acting, fail, person_of, refuse
 from portal.errors import Refused
 from portal.keys import finder, lifecycle
 from portal.keys.lifecycle import Issued
+from portal.keys.models import Key
 from portal.site.ceilings import Ceilings, end_of_day
 from portal.web.portal import portal
 
 CEILINGS = Ceilings()
 
-keys = AppGroup("keys", help="Issue and revoke keys.")
+keys = AppGroup("keys", help="Issue, pause, resume and revoke keys.")
 
 
 @keys.command("issue")
@@ -51,8 +54,32 @@ def issue(email: str, name: str, days: int, as_json: bool) -> None:
 def revoke(public_id: str, reason: str | None) -> None:
     """Stop the key PUBLIC_ID for good."""
     with acting() as session:
-        key = finder.by_public_id(session, public_id)
-        if key is None:
-            fail(f"No key has the public id {public_id}.")
-        was_living = lifecycle.revoke(session, SHELL, key, reason)
+        was_living = lifecycle.revoke(session, SHELL, _key_of(session, public_id), reason)
     click.echo(f"Revoked {public_id}." if was_living else f"{public_id} was revoked before.")
+
+
+@keys.command("pause")
+@click.argument("public_id")
+def pause(public_id: str) -> None:
+    """Refuse requests with the key PUBLIC_ID until it is resumed."""
+    _stop_or_go(public_id, lifecycle.pause)
+    click.echo(f"Paused {public_id}.")
+
+
+@keys.command("resume")
+@click.argument("public_id")
+def resume(public_id: str) -> None:
+    """Let the key PUBLIC_ID work again."""
+    _stop_or_go(public_id, lifecycle.resume)
+    click.echo(f"Resumed {public_id}.")
+
+
+def _stop_or_go(public_id: str, job: Callable[[Session, Actor, Key], Refused | None]) -> None:
+    with acting() as session:
+        refusal = job(session, SHELL, _key_of(session, public_id))
+    if refusal is not None:
+        refuse(refusal)
+
+
+def _key_of(session: Session, public_id: str) -> Key:
+    return finder.by_public_id(session, public_id) or fail(f"No key has the public id {public_id}.")

@@ -1,4 +1,4 @@
-"""The life of a key: issue, rename, revoke."""
+"""The life of a key: issue, rename, pause, resume, revoke."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +80,26 @@ def rename(session: Session, by: Actor, key: Key, name: str, *, version: int | N
     if new_name != key.name:
         trail.record(session, Event.KEY_RENAMED, by, key.public_id, before=key.name, after=new_name)
         key.name, key.name_folded, key.version = new_name, fold_name(new_name), key.version + 1
+    return None
+
+
+def pause(session: Session, by: Actor, key: Key) -> Refused | None:
+    """Refuse every request with `key` until it is resumed. Pausing a paused key changes nothing; refuses `revoked`."""
+    if key.revoked_at is not None:
+        return Refused("revoked")
+    if key.paused_at is None:
+        key.paused_at, key.version = clock.now(), key.version + 1
+        trail.record(session, Event.KEY_PAUSED, by, key.public_id, name=key.name)
+    return None
+
+
+def resume(session: Session, by: Actor, key: Key) -> Refused | None:
+    """Let `key` work again as before. Resuming a key that is not paused changes nothing; refuses `revoked`."""
+    if key.revoked_at is not None:
+        return Refused("revoked")
+    if key.paused_at is not None:
+        key.paused_at, key.version = None, key.version + 1
+        trail.record(session, Event.KEY_RESUMED, by, key.public_id, name=key.name)
     return None
 
 

@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
         credentials,
         download,
         help,  # noqa: A004
+        key_page,
         key_row,
         new_key,
         sessions,

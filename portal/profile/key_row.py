@@ -1,12 +1,19 @@
 """What a person does to one key of the list: rename it, revoke it, dismiss what was said about it."""
 
-from flask import abort
+from collections.abc import Callable
+
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import banners
+from portal.audit.events import Actor
+from portal.errors import Refused
 from portal.keys import finder, lifecycle
+from portal.keys.models import Key
 from portal.profile import bp
 from portal.profile.credentials import KEYS, listing, show_keys
 from portal.profile.key_forms import RenameForm
@@ -62,6 +69,20 @@ def revoke_key(public_id: str) -> ResponseReturnValue:
     return go(list_url(wish()), say=said)
 
 
+@bp.post("/profile/api-credentials/<public_id>/pause")
+@may_call(PERSON)
+def pause_key(public_id: str) -> ResponseReturnValue:
+    """Refuse the key's requests until it is resumed."""
+    return _stop_or_go(public_id, lifecycle.pause, _l("Paused %(name)s. It is refused until you resume it."))
+
+
+@bp.post("/profile/api-credentials/<public_id>/resume")
+@may_call(PERSON)
+def resume_key(public_id: str) -> ResponseReturnValue:
+    """Let the key work again."""
+    return _stop_or_go(public_id, lifecycle.resume, _l("Resumed %(name)s. It works again."))
+
+
 @bp.post("/profile/banners/<row:banner_id>/dismiss")
 @may_call(PERSON)
 def dismiss_banner(banner_id: int) -> ResponseReturnValue:
@@ -73,3 +94,15 @@ def dismiss_banner(banner_id: int) -> ResponseReturnValue:
     if is_partial():
         return fragments(BANNERS, KEYS, say=said, focus=True, **listing(wish()))
     return go(list_url(wish()), say=said)
+
+
+def _stop_or_go(public_id: str, job: Callable[[Session, Actor, Key], Refused | None], done: str) -> ResponseReturnValue:
+    """Pause or resume a key, and answer where the person pressed: in the list, or on the key's page."""
+    with writing() as session:
+        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        refusal = job(session, actor(), key)
+    said = explain(refusal) if refusal else str(done) % {"name": key.name}
+    if is_partial():
+        return show_keys(at=key.public_id, say=said)
+    on_its_page = request.args.get("page") == "key"
+    return go(url_for("profile.key_page", public_id=key.public_id) if on_its_page else list_url(wish()), say=said)

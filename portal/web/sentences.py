@@ -22,7 +22,7 @@ _SENTENCES = {
     "name-unprintable": _l("The name holds a character that cannot be seen. Type it again."),
     "name-taken": _l("The key %(id)s already has this name. Choose another, or revoke that key first."),
     "changed": _l("This key was renamed elsewhere a moment ago. Look at its name and try again."),
-    "revoked": _l("This key was revoked; its name stays as it is."),
+    "revoked": _l("This key was revoked; it stays as it is."),
 }
 
 

@@ -82,3 +82,34 @@ def test_revoking_twice_changes_nothing(shell, alice, issue, session):
 
 def test_an_unknown_key_cannot_be_revoked(complaint):
     assert "No key has the public id ptl_nothing." in complaint("keys", "revoke", "ptl_nothing")
+
+
+def test_a_key_is_paused_and_resumed(shell, alice, issue, session):
+    key, _ = issue(alice)
+
+    assert shell("keys", "pause", key.public_id).stdout == f"Paused {key.public_id}.\n"
+    assert paused_at(session, key) is not None
+
+    assert shell("keys", "resume", key.public_id).stdout == f"Resumed {key.public_id}.\n"
+    assert paused_at(session, key) is None
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "revoke"])
+def test_an_unknown_public_id_is_one_line(shell, alice, act):
+    result = shell("keys", act, "ptl_0000000000")
+
+    assert (result.exit_code, result.stderr) == (1, "Error: No key has the public id ptl_0000000000.\n")
+
+
+@pytest.mark.parametrize("act", ["pause", "resume"])
+def test_a_revoked_key_is_neither_paused_nor_resumed(shell, alice, issue, act):
+    key, _ = issue(alice)
+    shell("keys", "revoke", key.public_id)
+
+    result = shell("keys", act, key.public_id)
+    assert (result.exit_code, result.stderr) == (1, "Error: This key was revoked; it stays as it is.\n")
+
+
+def paused_at(session, key):
+    session.rollback()
+    return session.get(Key, key.id, populate_existing=True).paused_at

@@ -31,6 +31,9 @@ TABLE = {
         POST /profile/api-credentials
         GET  /profile/api-credentials/new
         GET  /profile/api-credentials/none
+        GET  /profile/api-credentials/<public_id>
+        POST /profile/api-credentials/<public_id>/pause
+        POST /profile/api-credentials/<public_id>/resume
         GET  /profile/api-credentials/<public_id>/revoke
         POST /profile/api-credentials/<public_id>/revoke
         POST /profile/api-credentials/<public_id>/rename

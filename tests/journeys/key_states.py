@@ -87,8 +87,34 @@ def the_question_on_a_page_of_its_own(stage: Stage) -> None:
     stage.enter(f"{LIST}/{key.public_id}/revoke")
 
 
+def the_menu_of_a_row(stage: Stage) -> None:
+    a_list_of_keys(stage)
+    stage.page.locator(".row-actions summary").first.click()
+    stage.see(".menu[open]")
+
+
+def two_banners(stage: Stage) -> None:
+    revoke_one(stage)
+    revoke_one(stage)
+    stage.enter()
+    stage.see(".banner-bad >> nth=1")
+
+
+def the_page_of_a_paused_key(stage: Stage) -> None:
+    key, _token = stage.issue(stage.alice, "nightly")
+    lifecycle.pause(stage.session, SHELL, key)
+    stage.session.commit()
+    stage.enter(f"{LIST}/{key.public_id}")
+
+
+def the_page_of_a_revoked_key(stage: Stage) -> None:
+    key = revoke_one(stage)
+    stage.enter(f"{LIST}/{key.public_id}")
+
+
 STATES = [
     no_key_yet, a_list_of_keys, a_search_that_finds_nothing, the_revoked_keys, a_banner, the_form_for_a_new_key,
     a_new_key_without_a_name, a_key_that_is_shown_once, a_form_that_has_made_its_key, a_name_in_its_form,
-    a_name_that_is_taken, the_question_before_revoking, the_question_on_a_page_of_its_own,
+    a_name_that_is_taken, the_question_before_revoking, the_question_on_a_page_of_its_own, the_menu_of_a_row,
+    two_banners, the_page_of_a_paused_key, the_page_of_a_revoked_key,
 ]  # fmt: skip

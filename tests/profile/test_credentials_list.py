@@ -23,7 +23,7 @@ LIST = "/profile/api-credentials"
 
 
 def names(answer):
-    return re.findall(r'<span class="name"><bdi>(.*?)</bdi>', answer.text)
+    return re.findall(r'<a class="name"[^>]*><bdi>(.*?)</bdi>', answer.text)
 
 
 def test_a_signed_out_person_is_led_to_sign_in_and_back(client):

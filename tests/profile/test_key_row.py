@@ -72,7 +72,7 @@ def test_a_refusal_is_said_also_when_the_row_is_no_longer_in_the_list(visitor, k
     session.commit()
     answer = visitor.post(f"{LIST}/{key.public_id}/rename{away}", name="other", version=2)
     assert answer.status_code == 422
-    assert "This key was revoked; its name stays as it is." in answer.text
+    assert "This key was revoked; it stays as it is." in answer.text
 
 
 def test_the_question_names_the_key_its_id_its_last_use_and_the_consequence(visitor, key):

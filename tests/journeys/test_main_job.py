@@ -1,36 +1,30 @@
 """The main job: start the server, sign in, make a key, call an API with it, revoke it, be refused."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from portal.keys.token import PATTERN
+from tests.server.conftest import start  # noqa: F401  # a fixture
 from tests.server.house import House
 
-pytestmark = [pytest.mark.server, pytest.mark.browser]
+pytestmark = pytest.mark.server
 
 EMAIL, PASSWORD = "ada@example.org", "tidal orchid ferry lamp"
 
 
 @pytest.fixture
-def house(start) -> House:
+def house(start) -> House:  # noqa: F811
     return start(PORTAL_ADMIN_EMAIL=EMAIL, PORTAL_ADMIN_PASSWORD=PASSWORD).wait_until_ready()
 
 
 @pytest.fixture(params=[True, False], ids=["scripting", "no scripting"])
-def page(request, house) -> Iterator[Page]:
-    if shutil.which("chromium") is None:
-        pytest.skip("Chromium is missing; script/setup --system installs it.")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        page = browser.new_page(base_url=house.url, java_script_enabled=request.param)
-        yield page
-        browser.close()
+def page(request, house, chromium) -> Iterator[Page]:
+    page = chromium.new_page(base_url=house.url, java_script_enabled=request.param)
+    yield page
+    page.close()
 
 
 def test_a_key_made_in_the_browser_works_until_it_is_revoked_there(house, page):
@@ -60,6 +54,25 @@ def test_a_key_made_in_the_browser_works_until_it_is_revoked_there(house, page):
 
     refused = [call() for call in calls]
     assert [(answer.status_code, answer.headers["X-Auth-Reason"]) for answer in refused] == [(401, "revoked")] * 4
+
+
+def test_a_paused_key_is_refused_until_it_is_resumed(house, page):
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/api-credentials")
+    token = house.flask("keys", "issue", EMAIL, "--name", "ci")
+    page.reload()
+    page.get_by_role("link", name="ci", exact=True).click()
+
+    answers = []
+    for act in ("Pause", "Resume"):
+        page.get_by_role("button", name=act).click()
+        expect(page.get_by_role("button", name={"Pause": "Resume", "Resume": "Pause"}[act])).to_be_visible()
+        answer = requests.get(f"{house.url}/sample/whoami", headers={"X-API-Key": token}, timeout=5)
+        answers.append((answer.status_code, answer.headers.get("X-Auth-Reason")))
+    assert answers == [(401, "paused"), (200, None)]
 
 
 def test_the_list_shows_the_use_within_seconds(house, page):

@@ -1,0 +1,90 @@
+"""Pausing and resuming on the page, and the page of one key."""
+
+import re
+
+import pytest
+
+from portal.audit.events import SHELL
+from portal.keys import lifecycle
+from portal.keys.models import Key
+
+LIST = "/profile/api-credentials"
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def visitor(request, visit, alice):
+    return visit(alice, htmx=request.param)
+
+
+@pytest.fixture
+def key(issue, alice):
+    return issue(alice, "ci")[0]
+
+
+@pytest.fixture
+def reread(session, key):
+    def read():
+        session.rollback()
+        return session.get(Key, key.id, populate_existing=True)
+
+    return read
+
+
+def test_pausing_stops_the_key_and_resuming_starts_it_again(visitor, key, reread):
+    visitor.post(f"{LIST}/{key.public_id}/pause")
+    assert reread().paused_at is not None
+    visitor.post(f"{LIST}/{key.public_id}/resume")
+    assert reread().paused_at is None
+
+
+def test_the_list_offers_what_the_key_needs(visitor, key):
+    assert f'{key.public_id}/pause"' in visitor.get(LIST).text
+    visitor.post(f"{LIST}/{key.public_id}/pause")
+    page = visitor.get(LIST).text
+    assert f'{key.public_id}/resume"' in page
+    assert f'{key.public_id}/pause"' not in page
+
+
+@pytest.mark.parametrize("act", ["pause", "resume"])
+def test_a_revoked_key_says_that_it_stays_as_it_is(visit, alice, key, session, as_alice, act):
+    lifecycle.revoke(session, as_alice, key)
+    session.commit()
+    visitor = visit(alice)
+    assert visitor.post(f"{LIST}/{key.public_id}/{act}").status_code == 303
+    assert "This key was revoked; it stays as it is." in visitor.get(LIST).text
+
+
+def test_pausing_on_the_keys_page_comes_back_to_it(visit, alice, key):
+    answer = visit(alice).post(f"{LIST}/{key.public_id}/pause?page=key")
+    assert answer.location == f"{LIST}/{key.public_id}"
+
+
+def test_the_page_says_what_is_known_of_the_key(visit, alice, key):
+    page = visit(alice).get(f"{LIST}/{key.public_id}").text
+    for text in ("ci", key.public_id, "Active", "Never used", "in 90 days", "Only a fingerprint is kept", " UTC"):
+        assert text in page
+
+
+def test_the_history_tells_every_act_newest_first(visit, alice, key, session, as_alice):
+    lifecycle.rename(session, as_alice, key, "nightly")
+    lifecycle.pause(session, as_alice, key)
+    lifecycle.revoke(session, SHELL, key, "found in a repository")
+    session.commit()
+    page = visit(alice).get(f"{LIST}/{key.public_id}").text
+    told = re.findall(r'<th scope="row">\s*<bdi>(.*?)</bdi>', page)
+    assert told == ["Revoked", "Paused", "Renamed from “ci” to “nightly”", "Generated as “ci”"]
+    assert "An administrator" in page
+    assert "found in a repository" in page
+
+
+def test_a_name_with_a_percent_sign_is_told_as_it_is(visit, alice, issue):
+    key, _ = issue(alice, "100%s %(name)s")
+    assert "Generated as “100%s %(name)s”" in visit(alice).get(f"{LIST}/{key.public_id}").text
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", ""), ("post", "/pause"), ("post", "/resume")])
+def test_another_persons_key_answers_as_one_that_never_was(visit, bob, key, method, path):
+    visitor = visit(bob)
+    answers = [getattr(visitor, method)(f"{LIST}/{public_id}{path}") for public_id in (key.public_id, "ptl_0000000000")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].data == answers[1].data
