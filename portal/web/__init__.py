@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import URL
 
+from portal import sqlite
 from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.extensions import babel, csrf
@@ -38,7 +39,9 @@ def configure(app: Flask, settings: Settings, folder: DataFolder) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch still works
         BABEL_DEFAULT_LOCALE="en", BABEL_DEFAULT_TIMEZONE="UTC",
         SQLALCHEMY_DATABASE_URI=URL.create("sqlite", database=str(folder.database.absolute())),
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": CONNECTIONS, "max_overflow": 0, "hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": sqlite.BUSY_SECONDS, "hide_parameters": True,
+        },
         **_cookies(is_https=settings.is_https),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import PortalError, Unavailable
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PortalError, _fault)
     app.register_error_handler(OperationalError, _no_database)
+    app.register_error_handler(NoConnection, _no_connection)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -51,6 +53,10 @@ def _fault(error: PortalError) -> Response:
 
 def _no_database(error: OperationalError) -> Response:
     return _unavailable(Unavailable(), str(error.orig))
+
+
+def _no_connection(_error: NoConnection) -> Response:
+    return _unavailable(Unavailable(), "Every connection to the database was in use for too long.")
 
 
 def _unavailable(error: PortalError, why: str) -> Response:

@@ -36,7 +36,9 @@ _SAID = {
     500: (_l("Something went wrong here"), _OURS),
     503: (
         _l("The portal is busy"),
-        _l("It did not get through to its database in time. Nothing was changed; try again in a moment."),
+        _l(
+            "Too much came at once, or its database did not answer in time. Nothing was changed; try again in a moment."
+        ),
     ),
 }
 

@@ -5,6 +5,7 @@ import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from portal.errors import PortalError, Unavailable
 from portal.web.permissions import ANYONE, may_call
@@ -22,6 +23,8 @@ def broken(app: Flask) -> FlaskClient:
             raise Unavailable
         if how == "database":
             raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+        if how == "crowd":
+            raise NoConnection
         if how == "portal":
             raise PortalError("the chain has no head")
         if how == "fault":
@@ -39,7 +42,7 @@ def test_a_fault_is_a_page_that_names_the_request_and_nothing_private(broken):
     assert "private" not in answer.text
 
 
-@pytest.mark.parametrize("how", ["unavailable", "database"])
+@pytest.mark.parametrize("how", ["unavailable", "database", "crowd"])
 def test_a_database_out_of_reach_is_a_503_that_says_when_to_come_back(broken, how):
     answer = broken.get(f"/broken/{how}")
     assert answer.status_code == 503
@@ -51,6 +54,7 @@ def test_a_database_out_of_reach_is_a_503_that_says_when_to_come_back(broken, ho
     [
         ("fault", logging.ERROR, "Exception on /broken/fault"), ("portal", logging.ERROR, "the chain has no head"),
         ("unavailable", logging.WARNING, "out of reach"), ("database", logging.WARNING, "database is locked"),
+        ("crowd", logging.WARNING, "Every connection to the database was in use"),
     ],
 )  # fmt: skip
 def test_what_goes_wrong_here_is_written_down_once(broken, caplog, how, level, words):
