@@ -7,10 +7,11 @@ from flask_login import current_user
 
 from portal.accounts import membership, passwords, sessions
 from portal.accounts.throttle import Throttled
+from portal.errors import Refused
 from portal.profile import bp
 from portal.profile.forms import PasswordForm
 from portal.web.htmx import fragment_or_page, go
-from portal.web.permissions import PERSON, may_call
+from portal.web.permissions import PERSON, may_call, to_sign_in
 from portal.web.sentences import wait
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me, my_sign_in
@@ -46,11 +47,16 @@ def change_password() -> ResponseReturnValue:
         return _too_often(form, tries)
     if not passwords.matches(form.current.data or "", person.password_hash):
         return _wrong(form)
-    password_hash = passwords.hash_password(form.new.data or "")
+    ended = _change(person.password_hash, passwords.hash_password(form.new.data or ""), tries)
+    return to_sign_in() if isinstance(ended, Refused) else go(url_for("profile.account"), say=_said(ended))
+
+
+def _change(compared: bytes | None, password_hash: bytes, tries: list[int]) -> int | Refused:
+    """Set the new password and end every other sign-in; return how many, or that someone was faster."""
     with writing() as session:
-        membership.change_password(session, actor(), me(session), password_hash, tries=tries)
-        ended = sessions.end_all(session, actor(), me(session), but=my_sign_in(session))
-    return go(url_for("profile.account"), say=_said(ended))
+        here = my_sign_in(session)
+        refusal = membership.finish_change(session, actor(), here, password_hash, compared=compared, tries=tries)
+        return refusal or sessions.end_all(session, actor(), me(session), but=here)
 
 
 def _wrong(form: PasswordForm) -> Response:
@@ -61,7 +67,7 @@ def _wrong(form: PasswordForm) -> Response:
 
 
 def _too_often(form: PasswordForm, throttled: Throttled) -> Response:
-    form.current.errors = [wait(throttled)]
+    form.form_errors.append(wait(throttled))
     answer = _form_again(form, 429)
     answer.retry_after = throttled.retry_after
     answer.headers["HX-Retarget"] = "#password-form"  # says that this 429 is ours, and no proxy's

@@ -16,7 +16,7 @@ from portal.keys.status import status_of
 from portal.profile import bp
 from portal.profile.banner_sentences import banner_sentence, who
 from portal.profile.key_forms import RenameForm
-from portal.profile.list_address import list_url, row_url, wish
+from portal.profile.list_address import TEXT_LIMIT, list_url, row_url, wish
 from portal.site.endpoint import is_exposed
 from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.permissions import PERSON, may_call
@@ -61,6 +61,6 @@ def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
         "list_url": list_url, "row_url": row_url, "status_of": status_of, "who": who, "formats": FORMATS,
-        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT,
+        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
     }  # fmt: skip
