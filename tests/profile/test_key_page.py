@@ -6,28 +6,8 @@ import pytest
 
 from portal.audit.events import SHELL
 from portal.keys import lifecycle
-from portal.keys.models import Key
 
 LIST = "/profile/api-credentials"
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
-def visitor(request, visit, alice):
-    return visit(alice, htmx=request.param)
-
-
-@pytest.fixture
-def key(issue, alice):
-    return issue(alice, "ci")[0]
-
-
-@pytest.fixture
-def reread(session, key):
-    def read():
-        session.rollback()
-        return session.get(Key, key.id, populate_existing=True)
-
-    return read
 
 
 def test_pausing_stops_the_key_and_resuming_starts_it_again(visitor, key, reread):

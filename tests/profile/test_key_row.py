@@ -11,25 +11,6 @@ from portal.keys.models import Key
 LIST = "/profile/api-credentials"
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
-def visitor(request, visit, alice):
-    return visit(alice, htmx=request.param)
-
-
-@pytest.fixture
-def key(issue, alice):
-    return issue(alice, "ci")[0]
-
-
-@pytest.fixture
-def reread(session, key):
-    def read():
-        session.expire_all()
-        return session.get(Key, key.id)
-
-    return read
-
-
 def test_editing_puts_the_name_into_a_form_in_its_row(visitor, key):
     row = visitor.get(f"{LIST}?edit={key.public_id}").text
     assert f'action="{LIST}/{key.public_id}/rename"' in row

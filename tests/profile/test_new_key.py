@@ -19,11 +19,6 @@ def keys(session):
     return session.scalars(select(Key).order_by(Key.id)).all()
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
-def visitor(request, visit, alice):
-    return visit(alice, htmx=request.param)
-
-
 def test_the_notice_shows_the_new_token(visitor, session):
     answer = visitor.generate("nightly")
     assert answer.status_code == 201
