@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import throttle
+from portal.accounts import sessions, throttle
 from portal.accounts.emails import InvalidEmail, clean_email, fold_email
-from portal.accounts.models import Person
+from portal.accounts.models import Person, SignIn
 from portal.accounts.refusals import record_refusal
 from portal.accounts.throttle import Throttled
 from portal.audit import trail
@@ -67,6 +67,22 @@ def change_password(
     person.password_hash = password_hash
     throttle.give_back(session, tries)
     trail.record(session, Event.PASSWORD_CHANGED, by, person.email)
+
+
+def finish_change(
+    session: Session, by: Actor, sign_in: SignIn, password_hash: bytes, *, compared: bytes | None, tries: Sequence[int]
+) -> Refused | None:
+    """Change the password of the person of `sign_in`, who gave the current one: `compared` is the hash that it opened.
+
+    Refuse with `overtaken` when the sign-in ended or the password changed since: comparing is slow, and somebody may
+    have signed out everywhere meanwhile just to stop this.
+    """
+    person = sign_in.person
+    if not sessions.is_open(sign_in) or person.password_hash != compared:
+        refuse_password(session, by, person, "overtaken")
+        return Refused("overtaken")
+    change_password(session, by, person, password_hash, tries=tries)
+    return None
 
 
 def refuse_password(session: Session, by: Actor, person: Person, reason: str = "wrong-password") -> None:

@@ -11,8 +11,8 @@ from portal.errors import Refused
 from portal.profile import bp
 from portal.profile.forms import PasswordForm
 from portal.web.htmx import fragment_or_page, go
-from portal.web.permissions import PERSON, may_call, to_sign_in
-from portal.web.sentences import wait
+from portal.web.permissions import PERSON, may_call
+from portal.web.sentences import explain, wait
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me, my_sign_in
 
@@ -48,7 +48,9 @@ def change_password() -> ResponseReturnValue:
     if not passwords.matches(form.current.data or "", person.password_hash):
         return _wrong(form)
     ended = _change(person.password_hash, passwords.hash_password(form.new.data or ""), tries)
-    return to_sign_in() if isinstance(ended, Refused) else go(url_for("profile.account"), say=_said(ended))
+    if isinstance(ended, Refused):
+        return go(url_for("profile.password"), say=explain(ended))
+    return go(url_for("profile.account"), say=_said(ended))
 
 
 def _change(compared: bytes | None, password_hash: bytes, tries: list[int]) -> int | Refused:

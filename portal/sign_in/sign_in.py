@@ -19,7 +19,7 @@ from portal.web.known_browser import known_browser, make_known
 from portal.web.paths import safe_next
 from portal.web.permissions import ANYONE, may_call
 from portal.web.sentences import wait
-from portal.web.signed_in import remember
+from portal.web.signed_in import has_ended, remember
 from portal.web.unit_of_work import writing
 from portal.web.who import actor, address, my_sign_in, user_agent
 
@@ -30,7 +30,7 @@ def form() -> ResponseReturnValue:
     """Show the form; who is signed in already is sent on."""
     if current_user.is_authenticated:
         return go(destination())
-    return _page(SignInForm())
+    return _page(SignInForm(), ended=has_ended() and "stale" not in request.args)
 
 
 @bp.post("/sign-in")
@@ -83,13 +83,13 @@ def _wrong(form: SignInForm) -> Response:
 
 
 def _too_often(form: SignInForm, throttled: Throttled) -> Response:
-    form.password.errors = [wait(throttled)]
+    form.form_errors.append(wait(throttled))
     answer = _page(form, 429)
     answer.retry_after = throttled.retry_after
     return answer
 
 
-def _page(form: SignInForm, status: int = 200) -> Response:
-    wanted = safe_next(request.args.get("next"))
-    page = render_template("sign_in/sign_in.html", form=form, next=wanted, stale="stale" in request.args)
+def _page(form: SignInForm, status: int = 200, *, ended: bool = False) -> Response:
+    wanted, stale = safe_next(request.args.get("next")), "stale" in request.args
+    page = render_template("sign_in/sign_in.html", form=form, next=wanted, stale=stale, ended=ended)
     return make_response(page, status)

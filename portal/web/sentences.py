@@ -16,6 +16,7 @@ _SENTENCES = {
     "too-short": _l("Use at least %(n)d characters.", n=passwords.SHORTEST),
     "too-long": _l("Use at most %(n)d characters.", n=passwords.LONGEST),
     "guessable": _l("This password is easy to guess. Four or five words that do not belong together are better."),
+    "overtaken": _l("That came too late: your password was changed a moment ago, or you were signed out."),
     "name-empty": _l("Give the key a name that can be read."),
     "name-too-long": _l("A name has at most %(n)d characters.", n=NAME_LIMIT),
     "name-secret": _l("This is a key, not a name: a name is shown and logged. Say what will use the key."),
@@ -33,10 +34,12 @@ def explain(refused: Refused) -> str:
 
 
 def wait(throttled: Throttled) -> str:
-    """Return the sentence for a try that came too often."""
+    """Return the sentence for a password that was tried too often."""
     minutes = math.ceil(throttled.retry_after / 60)
     return str(
         ngettext(
-            "That was too often. Try again in a minute.", "That was too often. Try again in %(num)d minutes.", minutes
+            "Too many wrong passwords. Try again in a minute.",
+            "Too many wrong passwords. Try again in %(num)d minutes.",
+            minutes,
         )
     )

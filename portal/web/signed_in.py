@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from flask import Flask
 from flask import session as cookie
-from flask_login import UserMixin, login_user
+from flask_login import UserMixin, current_user, login_user
 from sqlalchemy.exc import OperationalError
 
 from portal.accounts import sessions
@@ -13,6 +13,8 @@ from portal.accounts.sessions import Opened
 from portal.errors import Unavailable
 from portal.extensions import login
 from portal.web.unit_of_work import reading, stop_reading, writing
+
+_SID = "_user_id"  # Flask-Login's name for it
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
@@ -39,6 +41,11 @@ def remember(opened: Opened) -> None:
     """Make this browser the one of a sign-in that was just opened: a new cookie, with nothing of the old one in it."""
     cookie.clear()
     login_user(SignedIn(opened.sid, opened.sign_in))
+
+
+def has_ended() -> bool:
+    """Return whether someone was signed in here until the sign-in ended elsewhere, or by itself."""
+    return _SID in cookie and not current_user.is_authenticated
 
 
 def _load(sid: str) -> SignedIn | None:

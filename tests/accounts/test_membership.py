@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from portal import clock
-from portal.accounts import membership, throttle
+from portal.accounts import membership, sessions, throttle
 from portal.accounts.models import SignInTry
 from portal.accounts.throttle import Throttled
 from portal.audit.events import Event
@@ -58,3 +58,33 @@ def test_repeated_guesses_leave_one_entry_a_minute(guess, session):
         traveller.shift(timedelta(seconds=61))
         guess()
     assert refused_entries(session) == 2
+
+
+@pytest.fixture
+def finish(session, as_alice, alice):
+    """Change the password from an open sign-in, after `meanwhile`."""
+
+    def do(meanwhile=lambda _sign_in: None):
+        compared, tries = alice.password_hash, membership.begin_change(session, as_alice, alice)
+        sign_in = sessions.open_for(session, as_alice, alice, "test").sign_in
+        meanwhile(sign_in)
+        return membership.finish_change(session, as_alice, sign_in, b"new", compared=compared, tries=tries)
+
+    return do
+
+
+def test_a_change_from_an_open_sign_in_holds(finish, alice):
+    assert finish() is None
+    assert alice.password_hash == b"new"
+
+
+def test_a_change_from_a_sign_in_that_ended_meanwhile_is_refused(finish, session, as_alice, alice):
+    assert finish(lambda sign_in: sessions.end(session, as_alice, sign_in)).reason == "overtaken"
+    session.commit()
+    assert alice.password_hash != b"new"
+    assert refused_entries(session) == 1
+
+
+def test_a_change_of_a_password_that_was_changed_meanwhile_is_refused(finish, session, as_alice, alice):
+    assert finish(lambda _: membership.change_password(session, as_alice, alice, b"first")).reason == "overtaken"
+    assert alice.password_hash == b"first"

@@ -1,6 +1,7 @@
 """My profile and the password."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -52,6 +53,30 @@ def test_changing_the_password_ends_every_other_sign_in_and_keeps_this_one(visit
     assert visitor.get("/profile").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("/profile/sessions/end-all", {}), (FORM, {"current": cast.PASSWORD, "new": "tin harbour at dusk 9"})],
+)
+def test_a_change_in_flight_does_not_outlive_being_signed_out_elsewhere(
+    visitor, visit, alice, monkeypatch, path, fields
+):
+    elsewhere, hash_password = visit(alice), passwords.hash_password
+
+    def meanwhile(password):
+        monkeypatch.setattr(passwords, "hash_password", hash_password)
+        with ThreadPoolExecutor() as another:  # a thread, as in the server: two requests share no context
+            assert another.submit(lambda: elsewhere.post(path, **fields)).result().status_code == 303
+        return hash_password(password)
+
+    visitor.get(FORM)
+    monkeypatch.setattr(passwords, "hash_password", meanwhile)
+    answer = visitor.post(FORM, current=cast.PASSWORD, new=NEW)
+    assert answer.headers.get("Location", answer.headers.get("HX-Redirect")) == FORM
+    assert visitor.get(FORM).status_code in {303, 401}
+    assert "That came too late" in visitor.get("/sign-in").text
+    assert visitor.try_password(alice.email, NEW).status_code == 422
+
+
 def test_a_wrong_current_password_changes_nothing_and_is_on_record(visitor, session):
     visitor.get(FORM)
     answer = visitor.post(FORM, current="not it", new=NEW)
@@ -66,7 +91,8 @@ def test_after_ten_wrong_passwords_even_the_right_one_must_wait(visitor, session
     answer = visitor.post(FORM, current=cast.PASSWORD, new=NEW)
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 300
-    assert re.search(r"Try again in (a minute|\d minutes)\.", answer.text)
+    assert re.search(r"Too many wrong passwords. Try again in (a minute|\d minutes)\.", answer.text)
+    assert "aria-invalid" not in answer.text
     assert events(session).count(Event.PASSWORD_REFUSED) == 1
     assert Event.PASSWORD_CHANGED not in events(session)
 

@@ -139,7 +139,9 @@ def test_after_ten_wrong_passwords_the_next_waits(visitor, alice):
     answer = visitor.try_password(alice.email)
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 300
-    assert re.search(r"Try again in (a minute|\d minutes)\.", answer.text)
+    assert re.search(r"Too many wrong passwords. Try again in (a minute|\d minutes)\.", answer.text)
+    assert "aria-invalid" not in answer.text
+    assert "<title>Error" in answer.text
 
 
 def test_a_try_that_must_wait_compares_no_password(visitor, alice, monkeypatch):
@@ -173,3 +175,21 @@ def test_a_form_whose_session_is_gone_comes_back_with_a_word(client, alice):
     answer = client.post("/sign-in?next=/profile", data={"email": alice.email, "password": cast.PASSWORD})
     assert answer.location == "/sign-in?next=%2Fprofile&stale=1"
     assert "keeps no cookies" in client.get(answer.location).text
+
+
+ENDED = "Your session has ended. Sign in to go on; nothing was changed."
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_who_was_signed_out_elsewhere_is_told_so(visit, alice, htmx):
+    here, elsewhere = visit(alice, htmx=htmx), visit(alice)
+    elsewhere.post("/profile/sessions/end-all")
+    answer = here.post("/profile/password", current="x", new="y")
+    assert ENDED in here.get(answer.headers.get("Location") or answer.headers["HX-Redirect"]).text
+
+
+def test_who_signed_out_or_never_was_in_is_told_nothing_of_a_session(visit, client, alice):
+    visitor = visit(alice)
+    visitor.post("/sign-out")
+    assert ENDED not in visitor.get("/sign-in").text
+    assert ENDED not in client.get("/sign-in").text

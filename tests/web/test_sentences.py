@@ -52,6 +52,9 @@ def test_a_limit_is_said_as_it_is_declared(reason, limit):
     assert f" {limit} characters." in explain(Refused(reason))
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(1, "in a minute"), (60, "in a minute"), (61, "in 2 minutes")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "Too many wrong passwords. Try again in a minute."), (60, "in a minute"), (61, "in 2 minutes")],
+)
 def test_a_wait_is_said_in_minutes_rounded_up(seconds, words):
     assert words in wait(Throttled(seconds))
