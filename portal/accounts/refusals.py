@@ -15,8 +15,10 @@ FOLD = timedelta(minutes=1)
 
 def record_refusal(session: Session, event: Event, by: Actor, account: str, reason: str) -> None:
     """Leave one entry a minute for an account and address, so that a flood of guesses cannot fill the trail."""
+    moment = clock.now()
+    within = Audit.at > moment - FOLD, Audit.at <= moment  # a clock that was set back leaves some in the future
     earlier = select(Audit.seq).where(
-        Audit.event == event, Audit.subject == account, Audit.address == by.address, Audit.at > clock.now() - FOLD
+        Audit.event == event, Audit.subject == account, Audit.address == by.address, *within
     )
     if session.scalar(earlier.limit(1)) is None:
         trail.record(session, event, by, account, reason=reason)

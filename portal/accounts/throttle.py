@@ -83,7 +83,9 @@ def _bucket(kind: str, text: str, limit: int) -> Bucket:
 
 
 def _full_until(session: Session, bucket: Bucket, moment: datetime) -> datetime | None:
-    recent = select(SignInTry.at).where(SignInTry.bucket == bucket.name, SignInTry.at > moment - WINDOW)
+    # A clock that was set back leaves tries in the future, and those must lock nobody out until it gets there.
+    within = SignInTry.at > moment - WINDOW, SignInTry.at <= moment
+    recent = select(SignInTry.at).where(SignInTry.bucket == bucket.name, *within)
     count = session.scalar(select(func.count()).select_from(recent.subquery())) or 0
     if count < bucket.limit:
         return None

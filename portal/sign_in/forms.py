@@ -27,10 +27,6 @@ class SignUpForm(FlaskForm):  # type: ignore[misc]
     email = EmailField(E_MAIL, render_kw=EMAIL_ATTRIBUTES)
     password = NewPasswordField(PASSWORD, description=NEW_PASSWORD_HINT, render_kw=NEW_PASSWORD_ATTRIBUTES)
 
-    def holds(self) -> bool:
-        """Return whether an account may be made of this."""
-        return bool(self.validate()) and self.password.check(self.email.data or "")
-
 
 class InvitationForm(FlaskForm):  # type: ignore[misc]
     """The password of someone who was invited."""

@@ -36,9 +36,11 @@ def sign_up() -> ResponseReturnValue:
     """Make an account and sign its person in."""
     _only_when_open()
     form = SignUpForm()
-    if not form.holds():
+    if not form.validate():
         return _page(form, 422)
-    _not_too_often()
+    _not_too_often()  # weighing a password is slow too
+    if not form.password.check(form.email.data or ""):
+        return _page(form, 422)
     password_hash = passwords.hash_password(form.password.data or "")
     outcome = _create(form.email.data or "", password_hash)
     if isinstance(outcome, Refused):

@@ -1,5 +1,7 @@
 """Passwords."""
 
+import time
+
 import pytest
 
 from portal.accounts import passwords
@@ -41,6 +43,13 @@ def test_nothing_opens_an_account_without_a_password():
 )  # fmt: skip
 def test_weak_passwords_are_named_as_such(password, reason):
     assert passwords.weakness(password, ALICE) == reason
+
+
+def test_no_password_takes_long_to_weigh():
+    hostile = "8[5@946|+!21!5/{#(@{|<6%17910!5#$5153&%46+%2[2&$55(27<7569(8|7|8#81{4911"
+    begun = time.process_time()
+    passwords.weakness(hostile, ALICE)
+    assert time.process_time() - begun < 0.5  # 72 characters of it took two seconds
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "x7#kQ9!pLm2v", "日本語のとても長いパスワード", "x7#kQ9!pLm" * 12])

@@ -98,6 +98,15 @@ def test_after_the_wait_the_right_password_opens_again(try_password, alice):
         assert isinstance(try_password(), Opened)
 
 
+def test_a_clock_that_was_set_back_locks_nobody_out(try_password, alice, session):
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        for _ in range(11):
+            try_password(password="wrong")
+    assert isinstance(try_password(), Opened)
+    try_password(password="wrong")
+    assert refused_entries(session) == 2
+
+
 def test_a_success_takes_its_try_back(try_password, alice, session):
     for _ in range(30):
         assert isinstance(try_password(), Opened)

@@ -1,6 +1,7 @@
 import pytest
 
 from portal import create_app
+from portal.accounts import passwords
 from portal.accounts.throttle import SIGN_UPS_PER_ADDRESS
 from portal.config import Settings, SignUp
 from tests.support.visitor import Visitor
@@ -75,6 +76,13 @@ def test_nobody_makes_accounts_by_the_hundred(visitor, monkeypatch):
     answer = visitor.post("/sign-up", email="one-more@example.org", password=PASSWORD)
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_who_must_wait_has_no_password_weighed(visitor, monkeypatch):
+    for _ in range(SIGN_UPS_PER_ADDRESS):
+        assert visitor.post("/sign-up", email="new@example.org", password="password1234").status_code == 422
+    monkeypatch.setattr(passwords, "weakness", lambda *_: pytest.fail("a password was weighed"))
+    assert visitor.post("/sign-up", email="new@example.org", password="password1234").status_code == 429
 
 
 def test_fields_that_the_form_does_not_have_change_nothing(visitor, session):
