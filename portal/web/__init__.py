@@ -13,9 +13,11 @@ from portal.keys.peppers import Peppers
 from portal.web import (
     assets,
     converters,
+    cross_site,
     error_pages,
     formats,
     front_page,
+    hosts,
     permissions,
     request_log,
     security_headers,
@@ -33,6 +35,7 @@ __all__ = ["configure", "init_app", "permissions"]
 def configure(app: Flask, settings: Settings, folder: DataFolder) -> None:
     """Set everything that Flask and the extensions read when they are bound."""
     app.extensions["portal"] = Portal(settings, folder, Peppers(folder.read_peppers()))
+    app.url_map.merge_slashes = False  # else `//` is a redirect, to whatever host the request named
     app.config.update(
         SECRET_KEY=folder.session_key(),
         MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT, MAX_FORM_PARTS=FIELDS_LIMIT,
@@ -52,6 +55,8 @@ def init_app(app: Flask) -> None:
     request_log.init_app(app)
     security_headers.init_app(app)
     error_pages.init_app(app)
+    hosts.init_app(app)
+    cross_site.init_app(app)
     signed_in.init_app(app)
     permissions.init_app(app)  # before CSRF: someone signed out is sent to sign in, and not told of a stale form
     csrf.init_app(app)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import PortalError, Unavailable
+from portal.web.cross_site import CrossSite
 from portal.web.htmx import go, is_partial
 from portal.web.permissions import to_sign_in
 from portal.web.trouble import Trouble, trouble
@@ -30,6 +31,7 @@ _JSON = ("application/json", "application/problem+json")
 def init_app(app: Flask) -> None:
     """Answer every error here."""
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(CrossSite, _cross_site)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PortalError, _fault)
     app.register_error_handler(OperationalError, _no_database)
@@ -64,6 +66,15 @@ def _unavailable(error: PortalError, why: str) -> Response:
     answer = _answer(trouble(error.status, error.slug))
     answer.retry_after = _RETRY_SECONDS
     return answer
+
+
+def _cross_site(_error: CrossSite) -> Response:
+    return _answer(
+        Trouble(403, "cross-site", str(_("This came from another site")), str(_(
+            "A form may be sent from the portal's own pages only. Nothing was changed: open the portal yourself and "
+            "repeat what you wanted to do."
+        )))
+    )  # fmt: skip
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:

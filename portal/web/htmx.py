@@ -6,9 +6,10 @@ fragment, never the client.
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, flash, make_response, redirect, render_template, request
+
+from portal.web.paths import split
 
 
 def is_partial() -> bool:
@@ -18,7 +19,7 @@ def is_partial() -> bool:
 
 def page_path() -> str:
     """Return path and query of the page that HTMX sent the request from; empty when it does not say."""
-    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    parts = split(request.headers.get("HX-Current-URL"))
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 

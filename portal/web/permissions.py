@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.web.htmx import go, is_partial, page_path
-from portal.web.paths import safe_next
+from portal.web.paths import safe_next, split
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -89,5 +88,5 @@ def _page_to_return_to() -> str | None:
         return safe_next(page_path())
     if request.method in {"GET", "HEAD"}:
         return safe_next(request.full_path.rstrip("?"))
-    referrer = urlsplit(request.referrer or "")
+    referrer = split(request.referrer)
     return safe_next(referrer.path) if referrer.netloc == request.host else None

@@ -1,6 +1,6 @@
 import pytest
 
-from portal.web.paths import PATH_LIMIT, safe_next
+from portal.web.paths import PATH_LIMIT, safe_next, split
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,8 @@ def test_a_path_of_this_site_is_kept(path):
 )  # fmt: skip
 def test_everything_else_is_not(value):
     assert safe_next(value) is None
+
+
+@pytest.mark.parametrize("address", [None, "", "http://[bad", "http://[::1/", "http://[x]/"])
+def test_what_is_no_address_has_no_parts(address):
+    assert not any(split(address))

@@ -58,6 +58,13 @@ def test_nobody_is_sent_back_to_another_site(client):
     assert answer.location == "/sign-in"
 
 
+@pytest.mark.parametrize("address", ["http://[bad", "http://[::1/"])
+@pytest.mark.parametrize("headers", [{}, PARTIAL])
+def test_a_page_with_an_address_that_is_none_is_not_returned_to(client, address, headers):
+    answer = client.post("/profile/password", headers={**headers, "Referer": address, "HX-Current-URL": address})
+    assert answer.headers.get("Location", answer.headers.get("HX-Redirect")) == "/sign-in"
+
+
 def test_inside_htmx_the_whole_page_goes_to_sign_in(client):
     answer = client.post("/profile/password", headers=PARTIAL)
     assert answer.status_code == 401
