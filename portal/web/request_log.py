@@ -16,6 +16,8 @@ from portal.keys import token
 
 _log = structlog.stdlib.get_logger("portal.request")
 _INVITATION = re.compile(r"(/invitations/)[^/\s\"\\]+")
+# What steers a terminal (C0 and C1, but for tab and line end) or turns the direction of its text.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def init_app(app: Flask) -> None:
@@ -37,6 +39,11 @@ def redact(line: str) -> str:
     """Return `line` with every secret struck out: that of a token, whose public id stays, and that of an invitation."""
     line = token.PATTERN.sub(lambda found: found.group().rpartition("_")[0] + "_[secret]", line)
     return _INVITATION.sub(r"\1[secret]", line)
+
+
+def harmless(line: str) -> str:
+    """Return `line` with what steers a terminal spelled out: U+009B becomes a backslash and `x9b`."""
+    return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), line)
 
 
 def _start() -> None:
@@ -86,4 +93,5 @@ def _render(logger: Any, name: str, event: EventDict) -> str:
         if sys.stderr.isatty()
         else structlog.processors.JSONRenderer()
     )
-    return redact(str(renderer(logger, name, event)))
+    line = redact(str(renderer(logger, name, event)))
+    return harmless(line) if sys.stderr.isatty() else line

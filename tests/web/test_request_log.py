@@ -1,6 +1,6 @@
 import json
 
-from portal.web.request_log import redact
+from portal.web.request_log import harmless, redact
 
 
 def lines(capsys):
@@ -47,3 +47,14 @@ def test_a_fault_is_written_with_its_request_and_without_secrets(app, alice, iss
 def test_queries_are_not_written(client, capsys):
     client.get("/sign-in?next=/private")
     assert "private" not in capsys.readouterr().err
+
+
+def test_nothing_in_a_line_steers_a_terminal():
+    assert harmless("a\x9b31m\x1b[2J\x07\x7f\u202eb\r") == r"a\x9b31m\x1b[2J\x07\x7f\u202eb\r"
+    assert harmless("é\tü\n日本") == "é\tü\n日本"
+
+
+def test_a_terminal_gets_a_hostile_path_spelled_out(client, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    client.get("/%C2%9B31m")
+    assert "\x9b" not in capsys.readouterr().err
