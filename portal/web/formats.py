@@ -1,6 +1,6 @@
 """How times are written on pages: near ones in words, all of them in UTC."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_date, format_timedelta
 from flask import Flask
@@ -28,13 +28,11 @@ def ago(moment: datetime) -> str:
 
 
 def days_away(moment: datetime) -> str:
-    """Return the distance in days, however far: "in 90 days", "18 days ago"; within a day in hours or minutes."""
-    distance = moment - clock.now()
-    if abs(distance) < timedelta(days=1):
-        return ago(moment)
-    return format_timedelta(
-        distance, granularity="day", threshold=_NEVER_COARSER, add_direction=True, locale=get_locale()
-    )
+    """Return how many days of the calendar `moment` is away, however many: "in 90 days", "18 days ago", "today"."""
+    days = moment.astimezone(UTC).date() - clock.now().date()
+    if not days:
+        return str(_("today"))
+    return format_timedelta(days, granularity="day", threshold=_NEVER_COARSER, add_direction=True, locale=get_locale())
 
 
 def day(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import time_machine
@@ -29,11 +29,24 @@ def test_near_times_are_said_in_words(distance, words):
     ("distance", "words"),
     [
         (timedelta(days=90), "in 90 days"), (timedelta(days=-18), "18 days ago"), (timedelta(days=400), "in 400 days"),
-        (timedelta(hours=5), "in 5 hours"), (timedelta(days=1), "in 1 day"),
+        (timedelta(days=1), "in 1 day"), (timedelta(days=-1), "1 day ago"),
     ],
 )  # fmt: skip
 def test_days_are_counted_as_days_however_many(distance, words):
     assert formats.days_away(NOON + distance) == words
+
+
+@pytest.mark.parametrize(
+    ("hour", "days", "words"),
+    [(23, 90, "in 90 days"), (23, 0, "today"), (0, 0, "today"), (0, 1, "in 1 day"), (23, -1, "1 day ago")],
+)
+def test_a_day_is_one_of_the_calendar_whatever_the_hour(hour, days, words):
+    assert formats.days_away(NOON.replace(hour=hour, minute=59) + timedelta(days=days)) == words
+
+
+def test_the_calendar_is_that_of_utc():
+    east = timezone(timedelta(hours=14))
+    assert formats.days_away((NOON + timedelta(hours=11)).astimezone(east)) == "today"
 
 
 def test_dates_and_exact_times_are_utc():
