@@ -1,5 +1,8 @@
 """The sign-ins of a person."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -21,8 +24,24 @@ def test_the_list_has_every_browser_with_its_address_and_marks_this_one(app, vis
     visit(alice)
     page = visit(alice).get(LIST).text
     assert page.count('scope="row"') == 2
-    assert page.count("This browser") == 1
+    assert page.count("This browser<") == 1
     assert "127.0.0.1" in page
+
+
+def test_each_button_names_another_sign_in(visit, alice, session):
+    visit(alice)
+    here = visit(alice)
+    first = session.scalars(select(SignIn).order_by(SignIn.id)).first()
+    first.created_at -= timedelta(hours=1)
+    session.commit()
+    names = re.findall(r"Sign out<span[^>]*>([^<]+)</span>", here.get(LIST).text)
+    assert len(set(names)) == len(names) == 2
+
+
+def test_signing_out_everywhere_says_that_this_browser_is_meant_too(visit, alice):
+    page = visit(alice).get(LIST).text
+    assert "This browser is signed out too." in page
+    assert "Sign out of any you do not recognise" in page
 
 
 def test_the_list_takes_no_focus_before_anything_was_done(visit, alice):
