@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.keys.token import ALPHABET, PATTERN, Token, digest, mint
 
-TOKEN = str(mint("ptl"))
+TOKEN = str(Token("ptl_7Hq2Wd9xKm", "NotARealSecretJustAPicture0000"))
 
 
 def test_a_token_is_taken_whole_by_a_double_click():
