@@ -64,6 +64,11 @@ def finish(session: Session, attempt: Attempt, *, matched: bool, user_agent: str
     return open_for(session, Actor(person.email, person.id, attempt.address), person, user_agent)
 
 
+def withdraw(session: Session, attempt: Attempt) -> None:
+    """Take back a try whose password was never compared: it is no failure of the person's."""
+    throttle.give_back(session, attempt.tries)
+
+
 def browser_name(person: Person) -> str:
     """Return a new name for a browser in which `person` has signed in; the door keeps it there, signed."""
     return f"{person.id}.{secrets.token_urlsafe(16)}"

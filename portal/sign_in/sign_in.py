@@ -11,7 +11,7 @@ from portal.accounts import sign_in as job
 from portal.accounts.sessions import Opened
 from portal.accounts.throttle import Throttled
 from portal.audit.events import Event
-from portal.errors import Refused
+from portal.errors import Refused, TooBusy
 from portal.sign_in import bp
 from portal.sign_in.forms import SignInForm
 from portal.web.htmx import go
@@ -42,7 +42,7 @@ def sign_in() -> ResponseReturnValue:
         attempt = job.begin(session, form.email.data or "", address(), known_browser())
     if isinstance(attempt, Throttled):
         return _too_often(form, attempt)
-    matched = passwords.matches(form.password.data or "", attempt.password_hash)
+    matched = _compare(form.password.data or "", attempt)
     with writing() as session:
         outcome = job.finish(session, attempt, matched=matched, user_agent=user_agent())
     return _wrong(form) if isinstance(outcome, Refused) else welcome(outcome)
@@ -75,6 +75,15 @@ def welcome(opened: Opened) -> Response:
 def destination() -> str:
     """Return the page that was asked for, when it is ours, else the API credentials."""
     return safe_next(request.args.get("next")) or url_for("profile.credentials")
+
+
+def _compare(password: str, attempt: job.Attempt) -> bool:
+    try:
+        return passwords.matches(password, attempt.password_hash)
+    except TooBusy:
+        with writing() as session:
+            job.withdraw(session, attempt)
+        raise
 
 
 def _wrong(form: SignInForm) -> Response:

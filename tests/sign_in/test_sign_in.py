@@ -3,6 +3,8 @@ import re
 import pytest
 from sqlalchemy import select
 
+from portal.accounts import passwords
+from portal.accounts.gate import Gate
 from portal.accounts.models import SignIn
 from portal.accounts.throttle import PER_PAIR
 from portal.audit.events import Event
@@ -169,6 +171,16 @@ def test_a_known_browser_that_was_made_up_is_not_known(app, alice):
     for _ in range(PER_PAIR):
         stranger.try_password(alice.email, "wrong")
     assert stranger.try_password(alice.email).status_code == 429
+
+
+def test_a_try_that_nobody_had_time_to_compare_does_not_count(visitor, alice, monkeypatch):
+    closed = Gate(at_once=1, waiting=0)
+    with monkeypatch.context() as patch, closed.passed():
+        patch.setattr(passwords, "GATE", closed)
+        answers = [visitor.try_password(alice.email) for _ in range(PER_PAIR + 5)]
+    assert {answer.status_code for answer in answers} == {503}
+    assert all(answer.headers["Retry-After"] for answer in answers)
+    assert visitor.try_password(alice.email).status_code == 303
 
 
 def test_a_form_whose_session_is_gone_comes_back_with_a_word(client, alice):
