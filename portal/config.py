@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         ROOT / "instance",
         alias="PORTAL_DATA_DIR",
-        description="Holds the database, the secrets and the sample data.",
+        description="Holds the database and the secrets.",
     )
     admin_email: str = Field(
         "admin@example.org",

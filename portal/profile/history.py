@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -10,7 +11,7 @@ from portal.audit.events import Event
 from portal.audit.models import Audit
 from portal.profile.banner_sentences import who
 
-_WORDS = {
+_WORDS: dict[str, Any] = {
     Event.KEY_DOWNLOADED: _l("Downloaded as %(file)s"),
     Event.KEY_ISSUED: _l("Generated as “%(name)s”"),
     Event.KEY_PAUSED: _l("Paused"),
@@ -38,7 +39,7 @@ def happenings(entries: list[Audit]) -> list[Happening]:
 
 def _happening(entry: Audit) -> Happening:
     body = json.loads(entry.body)
-    words = _WORDS.get(Event(entry.event))
+    words = _WORDS.get(entry.event)
     what = str(words) % body if words else entry.event
     return Happening(entry.at, what, _capital(who(entry.actor)), entry.address, body.get("reason"))
 

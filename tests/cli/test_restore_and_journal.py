@@ -6,32 +6,7 @@ import pytest
 
 from portal.data_folder import DataFolder
 from portal.extensions import db
-from portal.keys import finder
 from tests.cast import ALICE, PASSWORD
-
-
-@pytest.fixture
-def archive(tmp_path):
-    return tmp_path / "portal.zip"
-
-
-@pytest.fixture
-def revoked(shell, archive, alice, issue):
-    """A key that was revoked after the backup in `archive` was made: its public id."""
-    key, _token = issue(alice, "leaked")
-    shell("data", "backup", str(archive))
-    shell("keys", "revoke", key.public_id)
-    return key.public_id
-
-
-@pytest.fixture
-def is_living(session):
-    def look(public_id):
-        session.close()
-        session.get_bind().dispose()
-        return finder.by_public_id(session, public_id).revoked_at is None
-
-    return look
 
 
 @pytest.fixture

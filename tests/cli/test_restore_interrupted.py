@@ -6,34 +6,8 @@ import stat
 import subprocess
 from contextlib import closing
 
-import pytest
-
 from portal.config import ROOT
-from portal.keys import finder, journal
-
-
-@pytest.fixture
-def archive(tmp_path):
-    return tmp_path / "portal.zip"
-
-
-@pytest.fixture
-def revoked(shell, archive, alice, issue):
-    """A key that was revoked after the backup in `archive` was made: its public id."""
-    key, _token = issue(alice, "leaked")
-    shell("data", "backup", str(archive))
-    shell("keys", "revoke", key.public_id)
-    return key.public_id
-
-
-@pytest.fixture
-def is_living(session):
-    def look(public_id):
-        session.close()
-        session.get_bind().dispose()
-        return finder.by_public_id(session, public_id).revoked_at is None
-
-    return look
+from portal.keys import journal
 
 
 def head_of(path):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from portal.audit import trail
 from portal.audit.events import SHELL
 from portal.keys import lifecycle
 
@@ -60,6 +61,12 @@ def test_the_history_tells_every_act_newest_first(visit, alice, key, session, as
 def test_a_name_with_a_percent_sign_is_told_as_it_is(visit, alice, issue):
     key, _ = issue(alice, "100%s %(name)s")
     assert "Generated as “100%s %(name)s”" in visit(alice).get(f"{LIST}/{key.public_id}").text
+
+
+def test_an_event_without_words_is_told_by_its_name(visit, alice, key, session):
+    trail.record(session, "key:unheard-of", SHELL, key.public_id)
+    session.commit()
+    assert "key:unheard-of" in visit(alice).get(f"{LIST}/{key.public_id}").text
 
 
 @pytest.mark.parametrize(("method", "path"), [("get", ""), ("post", "/pause"), ("post", "/resume")])
