@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         (), alias="PORTAL_TRUSTED_PROXIES",
         description="CIDRs, separated by commas, whose forwarded headers are believed, and nobody else's.",
     )  # fmt: skip
+    forwarded_needs: bool = Field(
+        False, alias="PORTAL_FORWARDED_NEEDS",
+        description="Whether every trusted proxy sets X-Portal-Resource, X-Portal-Access and X-Portal-Any-Key itself.",
+    )  # fmt: skip
     key_prefix: str = Field(
         "ptl",
         alias="PORTAL_KEY_PREFIX",

@@ -139,16 +139,21 @@ def as_alice(alice: Person) -> Actor:
 
 @pytest.fixture
 def issue(session: Session, peppers: Peppers) -> Callable[..., tuple[object, str]]:
-    """Issue a key and commit: `key, token = issue(alice, "ci")`."""
+    """Issue a key and commit: `key, token = issue(alice, "ci")`; wishes are those of `Wanted`, whatever the ceiling."""
     from portal import clock
-    from portal.keys import lifecycle
-    from portal.site.ceilings import DAY
+    from portal.keys import issuing
+    from portal.site.settings import DAY, SiteSettings
 
     def make(owner: Person, name: str = "ci", **wishes: object) -> tuple[object, str]:
-        wishes.setdefault("expires_at", clock.now() + 90 * DAY)
-        by = Actor(owner.email, owner.id, "192.0.2.1")
-        answer = lifecycle.issue(session, by, owner, name, prefix="ptl", peppers=peppers, **wishes)  # type: ignore[arg-type]
-        assert isinstance(answer, lifecycle.Issued), answer
+        dates = {"expires_at": clock.now() + 90 * DAY} | {
+            date: wishes.pop(date) for date in ("expires_at", "not_before") if date in wishes
+        }
+        by, site = Actor(owner.email, owner.id, "192.0.2.1"), SiteSettings()
+        wanted = issuing.Wanted(name, wishes.pop("policy", site.new_policy()), clock.now() + DAY, **wishes)  # type: ignore[arg-type]
+        answer = issuing.issue(session, by, owner, wanted, prefix="ptl", peppers=peppers, site=site)
+        assert isinstance(answer, issuing.Issued), answer
+        for date, moment in dates.items():
+            setattr(answer.key, date, moment)
         session.commit()
         return answer.key, str(answer.token)
 

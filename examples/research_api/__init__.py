@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from portal.config import Settings, load_settings
 from portal.gateway.guard import as_response, protect, require_key
 from portal.gateway.problem import problem
-from portal.verification.reasons import Reason
+from portal.policy.reasons import Reason
 from portal.verification.verifier import Verifier
 
 

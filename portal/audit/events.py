@@ -12,19 +12,25 @@ class Event(StrEnum):
 
     BANNER_DISMISSED = "banner:dismissed"
     INVITATION_MADE = "invitation:made"
+    KEY_CHANGED = "key:changed"
+    KEY_DELETED = "key:deleted"
     KEY_DOWNLOADED = "key:downloaded"
     KEY_ISSUED = "key:issued"
     KEY_PAUSED = "key:paused"
+    KEY_OVERLAP_ENDED = "key:overlap-ended"
     KEY_RENAMED = "key:renamed"
     KEY_RESUMED = "key:resumed"
     KEY_REVOKED = "key:revoked"
+    KEY_ROTATED = "key:rotated"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_REFUSED = "password:refused"  # noqa: S105
     PERSON_CREATED = "person:created"
+    PERSON_DELETED = "person:deleted"
     SESSION_ENDED = "session:ended"
     SIGN_IN_REFUSED = "sign-in:refused"
     SIGNED_IN = "person:signed-in"
     SIGNED_OUT = "person:signed-out"
+    SITE_CHANGED = "site:changed"
 
 
 @dataclass(frozen=True, slots=True)

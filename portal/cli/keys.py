@@ -12,13 +12,14 @@ from portal import clock
 from portal.audit.events import SHELL, Actor
 from portal.cli.shell import acting, fail, person_of, refuse
 from portal.errors import Refused
-from portal.keys import finder, lifecycle
-from portal.keys.lifecycle import Issued
+from portal.keys import finder, issuing, lifecycle
+from portal.keys.issuing import Issued, Wanted
 from portal.keys.models import Key
-from portal.site.ceilings import Ceilings, end_of_day
+from portal.site import change
+from portal.site.settings import SiteSettings, end_of_day
 from portal.web.portal import portal
 
-CEILINGS = Ceilings()
+CEILINGS = SiteSettings()
 
 keys = AppGroup("keys", help="Issue, pause, resume and revoke keys.")
 
@@ -35,10 +36,11 @@ def issue(email: str, name: str, days: int, as_json: bool) -> None:
     """Make a key of EMAIL and print its token, which cannot be shown again."""
     installation = portal()
     with acting() as session:
-        issued = lifecycle.issue(
-            session, SHELL, person_of(session, email), name,
-            expires_at=end_of_day(clock.now() + timedelta(days=days)),
-            prefix=installation.settings.key_prefix, peppers=installation.peppers,
+        site = change.current(session)
+        wanted = Wanted(name, site.new_policy(), end_of_day(clock.now() + timedelta(days=days)))
+        issued = issuing.issue(
+            session, SHELL, person_of(session, email), wanted,
+            prefix=installation.settings.key_prefix, peppers=installation.peppers, site=site,
         )  # fmt: skip
     match issued:
         case Refused():

@@ -3,30 +3,32 @@
 app = Flask(__name__)
 protect(app)
 
-@app.get("/whoami")
-@require_key
-def whoami():
-    return {"email": g.key.user}
+@app.post("/v1/algo/<owner>/<name>")
+@require_key(resource="algo://{owner}/{name}")
+def run(owner, name):
+    return {"caller": g.key.user}
 """
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, NamedTuple, ParamSpec, overload
+from typing import Any, Literal, NamedTuple, ParamSpec, overload
 
 from flask import Flask, Response, current_app, g, request
 
 from portal.config import Network, Settings, load_settings
 from portal.errors import Unavailable
-from portal.gateway import wire
+from portal.gateway import cors, wire
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import UNAVAILABLE, Answer
+from portal.policy.facts import TEXT_LIMIT, Access
 from portal.verification.carriers import carried_key
-from portal.verification.facts import Allowed, KeyRow
+from portal.verification.verdict import Allowed, KeyRow
 from portal.verification.verifier import Verifier
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, Any]
 
+NEEDS = "__portal_needs__"
 _EXTENSION = "portal_guard"
 
 
@@ -39,13 +41,25 @@ class CallerKey(NamedTuple):
     user: str
 
 
+class Needs(NamedTuple):
+    """What a view says that its requests need of a key; `resource` may name the view's arguments in braces."""
+
+    resource: str | None = None
+    access: Access | None = None
+    any_key: bool = False
+
+
 class _Guard(NamedTuple):
     verifier: Verifier
     trusted: tuple[Network, ...]
 
 
-def protect(app: Flask, verifier: Verifier | None = None, settings: Settings | None = None) -> None:
+def protect(
+    app: Flask, verifier: Verifier | None = None, settings: Settings | None = None, *, cross_origin: bool = False
+) -> None:
     """Let `require_key` guard the views of `app`; what is not given is made from the environment's settings.
+
+    `cross_origin` lets the pages of a key's hosts read the answers, as CORS has it.
 
     Raises:
         CannotStart: the settings or the data folder they name do not fit; the message is one line.
@@ -53,25 +67,44 @@ def protect(app: Flask, verifier: Verifier | None = None, settings: Settings | N
     """
     settings = settings or load_settings()
     app.extensions[_EXTENSION] = _Guard(verifier or open_verifier(settings), settings.trusted_proxies)
+    if cross_origin:
+        app.before_request(cors.answer_preflight)
+        app.after_request(cors.open_to_page)
 
 
 @overload
 def require_key(view: View[Arguments], /) -> View[Arguments]: ...
 @overload
-def require_key() -> Callable[[View[Arguments]], View[Arguments]]: ...
+def require_key(
+    *, resource: str | None = None, access: Literal["read", "write"] | None = None, any_key: bool = False
+) -> Callable[[View[Arguments]], View[Arguments]]: ...
 
 
-def require_key(view: View[Arguments] | None = None, /) -> Any:
-    """Let a request reach `view` only with a good key, as `g.key`. Works bare and called, `@require_key()`."""
-    return _guarded if view is None else _guarded(view)
+def require_key(
+    view: View[Arguments] | None = None,
+    /,
+    *,
+    resource: str | None = None,
+    access: str | None = None,
+    any_key: bool = False,
+) -> Any:
+    """Let a request reach `view` only with a good key, as `g.key`. Works bare and called, `@require_key()`.
+
+    `resource` is the URI that a key's list must open, with the view's arguments in braces; `access` is what the view
+    does with the data; `any_key` says that every living key will do. A view that says none of them is closed to keys
+    whose list narrows anything.
+    """
+    needs = Needs(resource, Access(access) if access else None, any_key)
+    return _guarded(view, needs) if view is not None else lambda view: _guarded(view, needs)
 
 
-def _guarded(view: View[Arguments]) -> View[Arguments]:
+def _guarded(view: View[Arguments], needs: Needs) -> View[Arguments]:
     @wraps(view)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
-        refusal = _refusal(request.environ)
+        refusal = _refusal(request.environ, needs, request.view_args or {})
         return view(*args, **kwargs) if refusal is None else as_response(refusal)
 
+    setattr(guarded, NEEDS, needs)
     return guarded
 
 
@@ -80,10 +113,13 @@ def as_response(answer: Answer) -> Response:
     return Response(answer.body, answer.code, list(answer.headers))
 
 
-def _refusal(environ: Mapping[str, Any]) -> Answer | None:
+def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, Any]) -> Answer | None:
     guard: _Guard = current_app.extensions[_EXTENSION]
+    facts = wire.facts_of(environ, guard.trusted)._replace(
+        resource=_filled(needs.resource, arguments), access=needs.access, any_key=needs.any_key
+    )
     try:
-        verdict = guard.verifier.verify(carried_key(environ), wire.facts_of(environ, guard.trusted))
+        verdict = guard.verifier.verify(carried_key(environ), facts)
     except Unavailable as error:
         current_app.logger.error("A key could not be verified: %s", error)  # noqa: TRY400
         return UNAVAILABLE
@@ -91,6 +127,10 @@ def _refusal(environ: Mapping[str, Any]) -> Answer | None:
         g.key = _caller(verdict.key)
         return None
     return wire.refusal_answer(verdict, environ)
+
+
+def _filled(resource: str | None, arguments: Mapping[str, Any]) -> str | None:
+    return None if resource is None else resource.format_map(arguments)[:TEXT_LIMIT]
 
 
 def _caller(key: KeyRow) -> CallerKey:

@@ -53,6 +53,7 @@ class Lane:
     def __init__(self, verifier: Verifier, settings: Settings, service_token: str) -> None:
         self._verifier = verifier
         self._trusted = settings.trusted_proxies
+        self._proxies_state_needs = settings.forwarded_needs
         self._service_token = service_token.encode()
         self._routes: dict[str, Callable[[WSGIEnvironment], Answer]] = {
             "/auth": self._auth,
@@ -81,7 +82,7 @@ class Lane:
         return route(environ) if environ["REQUEST_METHOD"] in allowed.split(", ") else problem.wrong_method(allowed)
 
     def _auth(self, environ: "WSGIEnvironment") -> Answer:
-        facts = wire.forwarded_facts(environ, self._trusted)
+        facts = wire.forwarded_facts(environ, self._trusted, states_needs=self._proxies_state_needs)
         return wire.forward_auth_answer(self._verifier.verify(carried_key(environ), facts), environ)
 
     def _verify(self, environ: "WSGIEnvironment") -> Answer:

@@ -30,16 +30,17 @@ def answer(status: int, content_type: str, body: bytes, extra: Headers = ()) -> 
     return Answer(f"{status} {HTTPStatus(status).phrase}", headers, body)
 
 
-def problem(status: int, reason: str, title: str, detail: str, extra: Headers = ()) -> Answer:
+def problem(status: int, reason: str, title: str, detail: str, extra: Headers = (), **members: str) -> Answer:
     """Return a problem: `reason` is its slug, `title` the same for every such problem, `detail` says what to do."""
-    members = {
+    told = {
         "type": f"urn:problem-type:{reason}",
         "title": title,
         "status": status,
         "detail": detail,
         "reason": reason,
+        **members,
     }
-    body = json.dumps(members).encode()
+    body = json.dumps(told).encode()
     return answer(status, "application/problem+json", body, (("X-Auth-Reason", reason), *extra))
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from portal.client_ip import canonical_address
-from portal.verification.facts import TEXT_LIMIT, Access, Facts
-from portal.verification.reasons import Reason
+from portal.policy.facts import TEXT_LIMIT, Access, Facts
+from portal.policy.reasons import Reason
 
 BODY_LIMIT = 64 * 1024
-FIELDS = ("key", "address", "origin", "referer", "resource", "access")
+FIELDS = ("key", "address", "origin", "referer", "resource", "access", "any_key")
 _NAME = re.compile(r"[A-Za-z_-]{1,32}")  # what cannot be a key, and so may be shown
 
 
@@ -87,6 +87,7 @@ def _facts(fields: Mapping[str, Any]) -> Facts:
         referer=_text(fields, "referer"),
         resource=_text(fields, "resource"),
         access=_access(fields),
+        any_key=_yes_or_no(fields, "any_key"),
     )
 
 
@@ -101,6 +102,13 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
     if any(ord(letter) < ord(" ") for letter in value):
         raise NotUnderstood(422, f"The field '{name}' must not hold control characters.")
     return _well_formed(name, value)
+
+
+def _yes_or_no(fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name)
+    if not isinstance(value, bool | None):
+        raise NotUnderstood(422, f"The field '{name}' must be true or false.")
+    return bool(value)
 
 
 def _well_formed(name: str, value: str) -> str:

@@ -12,8 +12,9 @@ from urllib.parse import quote
 from portal.client_ip import Network, client_address, peer_is_trusted
 from portal.clock import from_milliseconds
 from portal.gateway.problem import Answer, Headers, answer, problem
-from portal.verification.facts import TEXT_LIMIT, Access, Allowed, Facts, KeyRow, Refused, Verdict
-from portal.verification.reasons import Reason
+from portal.policy.facts import TEXT_LIMIT, Access, Facts
+from portal.policy.reasons import Reason
+from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 REALM = "API key"
 METHOD_LIMIT = 16
@@ -24,43 +25,64 @@ _PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%"
 
 
 def facts_of(
-    environ: Mapping[str, Any], trusted: Sequence[Network], *, resource: str | None = None, access: Access | None = None
+    environ: Mapping[str, Any],
+    trusted: Sequence[Network],
+    *,
+    resource: str | None = None,
+    access: Access | None = None,
+    any_key: bool = False,
 ) -> Facts:
-    """Return the facts of a request that came to the protected API itself; `resource` defaults to its path."""
+    """Return the facts of a request that came to the protected API itself, and what that says it needs."""
     return Facts(
         _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER")),
-        environ["REQUEST_METHOD"][:METHOD_LIMIT], resource or _path(environ), access,
+        environ["REQUEST_METHOD"][:METHOD_LIMIT], _path(environ), resource, access, any_key,
     )  # fmt: skip
 
 
-def forwarded_facts(environ: Mapping[str, Any], trusted: Sequence[Network]) -> Facts:
-    """Return the facts of a request that a proxy asks about: what it forwards of it, if that proxy is trusted."""
-    method = resource = None
-    if peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
-        method = environ.get("HTTP_X_FORWARDED_METHOD") or environ.get("HTTP_X_ORIGINAL_METHOD")
-        resource = environ.get("HTTP_X_FORWARDED_URI") or environ.get("HTTP_X_ORIGINAL_URI")
-    return Facts(
-        _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER")),
-        method and method[:METHOD_LIMIT], resource and resource.partition("?")[0][:TEXT_LIMIT],
-    )  # fmt: skip
+def forwarded_facts(environ: Mapping[str, Any], trusted: Sequence[Network], *, states_needs: bool = False) -> Facts:
+    """Return the facts of a request that a proxy asks about: what it forwards of it, if that proxy is trusted.
+
+    `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
+    """
+    known = Facts(
+        _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER"))
+    )
+    if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
+        return known
+    method = environ.get("HTTP_X_FORWARDED_METHOD") or environ.get("HTTP_X_ORIGINAL_METHOD")
+    path = environ.get("HTTP_X_FORWARDED_URI") or environ.get("HTTP_X_ORIGINAL_URI")
+    known = known._replace(method=method and method[:METHOD_LIMIT], path=path and path.partition("?")[0][:TEXT_LIMIT])
+    return known._replace(**_needs(environ)) if states_needs else known
+
+
+def _needs(environ: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a trusted proxy says that the request needs. What it says wrongly is a need that nothing meets."""
+    resource, access = environ.get("HTTP_X_PORTAL_RESOURCE"), environ.get("HTTP_X_PORTAL_ACCESS")
+    if access and access not in set(Access):
+        resource, access = "", None
+    return {
+        "resource": None if resource is None else resource[:TEXT_LIMIT],
+        "access": Access(access) if access else None,
+        "any_key": environ.get("HTTP_X_PORTAL_ANY_KEY") == "true",
+    }
 
 
 def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
     """Return what `GET /auth` says: 200 with who it is, else 401 or 403."""
     if isinstance(verdict, Allowed):
         return Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
-    return _FORWARDED_REFUSALS[verdict.reason, _is_browser(environ)]
+    return _FORWARDED_REFUSALS[verdict.reason, verdict.right, _is_browser(environ)]
 
 
 def refusal_answer(refused: Refused, environ: Mapping[str, Any]) -> Answer:
     """Return the problem that a refused request is answered with."""
-    return _REFUSALS[refused.reason, _is_browser(environ)]
+    return _REFUSALS[refused.reason, refused.right, _is_browser(environ)]
 
 
 def verify_answer(verdict: Verdict) -> Answer:
     """Return what `POST /api/v1/verify` says: 200 and the verdict as JSON, whichever it is."""
     if isinstance(verdict, Refused):
-        return _VERIFY_REFUSALS[verdict.reason]
+        return _VERIFY_REFUSALS[verdict.reason, verdict.right]
     key = verdict.key
     said = {
         "allowed": True,
@@ -115,8 +137,11 @@ def _iso(milliseconds: int) -> str:
     return from_milliseconds(milliseconds).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _refusal(reason: Reason, status: int, *, to_browser: bool) -> Answer:
-    return problem(status, reason.value, reason.headline, reason.detail, _challenges(reason, to_browser=to_browser))
+def _refusal(reason: Reason, right: Access | None, status: int, *, to_browser: bool) -> Answer:
+    detail = reason.detail if right is None else f"This key has no right to {right} data. {_REMEDY[right]}"
+    extra = {} if right is None else {"missing_right": right}
+    headers = _challenges(reason, to_browser=to_browser)
+    return problem(status, reason.value, reason.headline, detail, headers, **extra)
 
 
 def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
@@ -128,20 +153,30 @@ def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
     return (bearer,) if to_browser else (bearer, _BASIC)
 
 
-def _verify_refusal(reason: Reason) -> Answer:
+def _verify_refusal(reason: Reason, right: Access | None) -> Answer:
     said = {"allowed": False, "reason": reason, "status": reason.status}
+    if right is not None:
+        said["missing_right"] = right
     return answer(200, "application/json", json.dumps(said).encode(), (("X-Auth-Reason", reason.value),))
 
 
-# Nothing in a refusal varies but the reason, so all of them are made once.
+_REMEDY = {
+    Access.READ: "Its owner can give it Read only, or Read & write.",
+    Access.WRITE: "Its owner can give it Read & write.",
+}
+# Nothing in a refusal varies but the reason and the right that is missing, so all of them are made once.
+_CASES: tuple[tuple[Reason, Access | None], ...] = (
+    *((reason, None) for reason in Reason),
+    *((Reason.DATA_ACCESS_DENIED, right) for right in Access),
+)
 _REFUSALS = {
-    (reason, to_browser): _refusal(reason, reason.status, to_browser=to_browser)
-    for reason in Reason
+    (reason, right, to_browser): _refusal(reason, right, reason.status, to_browser=to_browser)
+    for reason, right in _CASES
     for to_browser in (False, True)
 }
 # A proxy that asks /auth understands 401 and 403; of anything else nginx makes a 500.
 _FORWARDED_REFUSALS = {
-    (reason, to_browser): _refusal(reason, min(reason.status, 403), to_browser=to_browser)
-    for reason, to_browser in _REFUSALS
+    (reason, right, to_browser): _refusal(reason, right, min(reason.status, 403), to_browser=to_browser)
+    for reason, right, to_browser in _REFUSALS
 }
-_VERIFY_REFUSALS = {reason: _verify_refusal(reason) for reason in Reason}
+_VERIFY_REFUSALS = {(reason, right): _verify_refusal(reason, right) for reason, right in _CASES}

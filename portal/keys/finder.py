@@ -5,15 +5,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.keys.lifetime import lasts_beyond
 from portal.keys.models import Key, KeyLastUsed, KeySecret
 from portal.keys.names import fold_name
 from portal.keys.peppers import Peppers
 from portal.keys.status import SOON
 from portal.keys.token import Token
+from portal.site.settings import SiteSettings
 
 PAGE_SIZE = 25
 
@@ -97,41 +99,42 @@ def by_token(session: Session, peppers: Peppers, text: str) -> Key | None:
     return session.scalars(found).one_or_none()
 
 
-def page(session: Session, owner_id: int, wish: Wish) -> KeyPage:
+def page(session: Session, owner_id: int, wish: Wish, site: SiteSettings) -> KeyPage:
     """Return the page of the owner's keys that `wish` asks for, in two queries however many keys there are.
 
     A page past the end is answered with the last one.
     """
     moment = clock.now()
-    conditions = [Key.owner_id == owner_id, *_text_conditions(wish.text)]
-    counts = _counts(session, conditions, moment)
+    states = _states(moment, site)
+    conditions = [Key.owner_id == owner_id, Key.hidden_at.is_(None), *_text_conditions(wish.text)]
+    counts = _counts(session, conditions, states)
     matching = counts[wish.show]
     last_page = max(1, -(-matching // PAGE_SIZE))
     wish = Wish(wish.show, wish.text, wish.sort, min(max(1, wish.page), last_page))
-    rows = _ordered(select(Key).where(*conditions, _states(moment)[wish.show]), wish.sort)
+    rows = _ordered(select(Key).where(*conditions, states[wish.show]), wish.sort)
     rows = rows.offset((wish.page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
     return KeyPage(list(session.scalars(rows)), counts, wish, matching)
 
 
-def _states(moment: datetime) -> dict[Show, ColumnElement[bool]]:
+def _states(moment: datetime, site: SiteSettings) -> dict[Show, ColumnElement[bool]]:
     """Return what `status_of` says, as conditions."""
-    unstopped = and_(Key.revoked_at.is_(None), Key.paused_at.is_(None))
+    unstopped = and_(Key.revoked_at.is_(None), Key.secret_made_at.is_not(None), Key.paused_at.is_(None))
     begun = or_(Key.not_before.is_(None), Key.not_before <= moment)
-    lasting = or_(Key.expires_at.is_(None), Key.expires_at > moment)
-    working = and_(unstopped, begun, lasting)
+    lasting, lasting_longer = lasts_beyond(moment, site), lasts_beyond(moment + SOON, site)
     return {
         Show.CURRENT: Key.revoked_at.is_(None),
-        Show.ACTIVE: and_(working, or_(Key.expires_at.is_(None), Key.expires_at > moment + SOON)),
-        Show.EXPIRES_SOON: and_(working, Key.expires_at <= moment + SOON),
+        Show.ACTIVE: and_(unstopped, begun, lasting_longer),
+        Show.EXPIRES_SOON: and_(unstopped, begun, lasting, not_(lasting_longer)),
         Show.NOT_YET: and_(unstopped, Key.not_before > moment),
-        Show.PAUSED: and_(Key.revoked_at.is_(None), Key.paused_at.is_not(None)),
-        Show.EXPIRED: and_(unstopped, begun, Key.expires_at <= moment),
+        Show.PAUSED: and_(Key.revoked_at.is_(None), Key.secret_made_at.is_not(None), Key.paused_at.is_not(None)),
+        Show.EXPIRED: and_(unstopped, begun, not_(lasting)),
         Show.REVOKED: Key.revoked_at.is_not(None),
     }
 
 
-def _counts(session: Session, conditions: list[ColumnElement[bool]], moment: datetime) -> dict[Show, int]:
-    states = _states(moment)
+def _counts(
+    session: Session, conditions: list[ColumnElement[bool]], states: dict[Show, ColumnElement[bool]]
+) -> dict[Show, int]:
     sums = [func.coalesce(func.sum(case((state, 1), else_=0)), 0) for state in states.values()]
     row = session.execute(select(*sums).where(*conditions)).one()
     return dict(zip(states, row, strict=True))

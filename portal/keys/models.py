@@ -13,7 +13,10 @@ _OPEN = text("ends_at IS NULL")
 
 
 class Key(Rows):
-    """An API key: its owner, its name, its dates and its policy. Its secrets lie in `key_secret`, as digests."""
+    """An API key: its owner, its name, its dates and its policy. Its secrets lie in `key_secret`, as digests.
+
+    `secret_made_at` is None while it has no secret yet; `hidden_at` takes a revoked key off its owner's list.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True)
@@ -28,6 +31,8 @@ class Key(Rows):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     revoked_reason: Mapped[str | None]
+    hidden_at: Mapped[datetime | None]
+    secret_made_at: Mapped[datetime | None]
     policy: Mapped[str] = mapped_column(default="{}")
     version: Mapped[int] = mapped_column(default=1)
     sign_in_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in.id"))
@@ -42,6 +47,7 @@ class Key(Rows):
         Index(None, "owner_id", "name_folded"),
         Index(None, "expires_at", "id"),
         Index(None, "kind", "created_at", "id"),
+        Index(None, "sign_in_id"),
     )
 
 
@@ -69,6 +75,18 @@ class KeyLastUsed(Rows):
     address: Mapped[str | None]
 
     __table_args__ = (Index(None, "at", "key_id"),)
+
+
+class SecretLastUsed(Rows):
+    """When and from where one secret of a key that was rotated was last let in, and how often since it is counted."""
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"))
+    at: Mapped[datetime]
+    address: Mapped[str | None]
+    calls: Mapped[int]
+
+    __table_args__ = (Index(None, "key_id"),)
 
 
 class KeyRule(Rows):

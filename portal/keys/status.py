@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from portal.site.settings import SiteSettings
+
 SOON = timedelta(days=7)
 
 
 class Status(StrEnum):
     """What the list says of a key; exactly one holds."""
 
+    NO_SECRET = "no-secret"  # noqa: S105
     ACTIVE = "active"
     EXPIRES_SOON = "expires-soon"
     NOT_YET = "not-yet-valid"
@@ -21,22 +24,25 @@ class Status(StrEnum):
 class Dated(Protocol):
     """What the status is read from."""
 
+    created_at: datetime
+    secret_made_at: datetime | None
     not_before: datetime | None
     expires_at: datetime | None
     paused_at: datetime | None
     revoked_at: datetime | None
 
 
-def status_of(key: Dated, moment: datetime) -> Status:
+def status_of(key: Dated, moment: datetime, site: SiteSettings) -> Status:
     """Return the status of `key` at `moment`, in the order in which a request with it is judged."""
     if key.revoked_at is not None:
         return Status.REVOKED
+    if key.secret_made_at is None:
+        return Status.NO_SECRET
     if key.paused_at is not None:
         return Status.PAUSED
     if key.not_before is not None and moment < key.not_before:
         return Status.NOT_YET
-    if key.expires_at is not None and key.expires_at <= moment:
+    ends = site.ends(key.created_at, key.expires_at)
+    if ends is not None and ends <= moment:
         return Status.EXPIRED
-    if key.expires_at is not None and key.expires_at <= moment + SOON:
-        return Status.EXPIRES_SOON
-    return Status.ACTIVE
+    return Status.EXPIRES_SOON if ends is not None and ends <= moment + SOON else Status.ACTIVE

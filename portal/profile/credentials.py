@@ -1,5 +1,6 @@
 """The API credentials page: the endpoint, what the person must be told, and the list of keys."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
@@ -11,8 +12,9 @@ from portal.accounts import banners
 from portal.downloads.formats import FORMATS
 from portal.keys import finder
 from portal.keys.finder import Wish
+from portal.keys.models import Key
 from portal.keys.names import NAME_LIMIT
-from portal.keys.status import status_of
+from portal.keys.status import Status, status_of
 from portal.profile import bp
 from portal.profile.banner_sentences import banner_sentence, who
 from portal.profile.key_forms import RenameForm
@@ -21,6 +23,7 @@ from portal.site.endpoint import is_exposed
 from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
+from portal.web.site import site_settings
 from portal.web.unit_of_work import reading
 from portal.web.who import me
 
@@ -39,7 +42,7 @@ def listing(wanted: Wish) -> dict[str, Any]:
     """Load what the page shows besides the composer."""
     session = reading()
     person = me(session)
-    page = finder.page(session, person.id, wanted)
+    page = finder.page(session, person.id, wanted, site_settings())
     return {"keys": page, "wish": page.wish, "banners": banners.shown(session, person), "now": clock.now()}
 
 
@@ -56,11 +59,19 @@ def show_keys(
     return fragment_or_page(KEYS, PAGE, editing=editing, rename=form, **context, **answer)
 
 
+def _status_now(key: Key, moment: datetime) -> Status:
+    return status_of(key, moment, site_settings())
+
+
+def _ends(key: Key) -> datetime | None:
+    return site_settings().ends(key.created_at, key.expires_at)
+
+
 @bp.context_processor
 def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
-        "list_url": list_url, "row_url": row_url, "status_of": status_of, "who": who, "formats": FORMATS,
-        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
+        "list_url": list_url, "row_url": row_url, "status_of": _status_now, "ends_of": _ends, "who": who,
+        "formats": FORMATS, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
     }  # fmt: skip

@@ -3,9 +3,9 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from portal.policy.reasons import Reason
 from portal.profile import bp
 from portal.profile.snippets import snippets
-from portal.verification.reasons import Reason
 from portal.web.permissions import ANYONE, may_call
 from portal.web.portal import portal
 

@@ -10,7 +10,7 @@ from wtforms import DateField, HiddenField, IntegerField, RadioField, StringFiel
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal import clock
-from portal.site.ceilings import DAY, Ceilings, end_of_day
+from portal.site.settings import DAY, SiteSettings, end_of_day
 
 ANOTHER_DAY = "day"
 FORM_ID_LIMIT = 64
@@ -25,11 +25,11 @@ class NewKeyForm(FlaskForm):  # type: ignore[misc]
     day = DateField(lazy_gettext("Last day"), validators=[Optional()])
     form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT)])
 
-    def __init__(self, ceilings: Ceilings) -> None:
-        """Offer the lifetimes that `ceilings` allows."""
-        self.ceilings = ceilings
+    def __init__(self, site: SiteSettings) -> None:
+        """Offer the lifetimes that the site allows."""
+        self.site = site
         self.now = clock.now()
-        super().__init__(data={"expiry": str(ceilings.default_days), "form_id": secrets.token_urlsafe(16)})
+        super().__init__(data={"expiry": str(site.default_days), "form_id": secrets.token_urlsafe(16)})
         values = [*(value for value, _day in self.presets()), ANOTHER_DAY]
         self.expiry.choices = [(value, value) for value in values]
         if self.expiry.data == ANOTHER_DAY:
@@ -37,7 +37,7 @@ class NewKeyForm(FlaskForm):  # type: ignore[misc]
 
     def presets(self) -> list[tuple[str, datetime]]:
         """Return each lifetime on offer, in days, with the day on which it ends."""
-        return [(str(days), self.now + days * DAY) for days in self.ceilings.presets()]
+        return [(str(days), self.now + days * DAY) for days in self.site.presets()]
 
     @property
     def first_day(self) -> date:
@@ -47,7 +47,7 @@ class NewKeyForm(FlaskForm):  # type: ignore[misc]
     @property
     def last_day(self) -> date:
         """The last day on which a key may end."""
-        return self.ceilings.longest(self.now).date()
+        return self.site.longest(self.now).date()
 
     def validate_day(self, field: DateField) -> None:
         """Hold a chosen day to the ceiling."""

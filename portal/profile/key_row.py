@@ -18,6 +18,7 @@ from portal.profile import bp
 from portal.profile.credentials import KEYS, listing, show_keys
 from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import list_url, wish
+from portal.site import change
 from portal.web.htmx import fragment_or_page, fragments, go, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.sentences import explain
@@ -35,7 +36,8 @@ def rename_key(public_id: str) -> ResponseReturnValue:
     form = RenameForm()
     with writing() as session:
         key = finder.owned(session, me(session).id, public_id) or abort(404)
-        refusal = lifecycle.rename(session, actor(), key, form.name.data or "", version=form.version.data or 0)
+        site, version = change.current(session), form.version.data or 0
+        refusal = lifecycle.rename(session, actor(), key, form.name.data or "", site=site, version=version)
     if refusal is None:
         said = _("Renamed to %(name)s.", name=key.name)
         return show_keys(at=key.public_id, say=said) if is_partial() else go(list_url(wish()), say=said)

@@ -7,18 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.errors import Refused
-from portal.keys import lifecycle
+from portal.keys import issuing
 from portal.keys.finder import Wish
-from portal.keys.lifecycle import AlreadyIssued, Issued
+from portal.keys.issuing import AlreadyIssued, Issued, Wanted
 from portal.profile import bp
 from portal.profile.credentials import KEYS, PAGE, listing
 from portal.profile.key_forms import NewKeyForm
 from portal.profile.list_address import wish
-from portal.site.ceilings import Ceilings
+from portal.site import change
 from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.sentences import explain
+from portal.web.site import site_settings
 from portal.web.unit_of_work import writing
 from portal.web.who import actor, me
 
@@ -29,7 +30,7 @@ COMPOSER = "profile/credentials/_composer.html"
 @may_call(PERSON)
 def new_key() -> ResponseReturnValue:
     """Show the form for a new key, above the list."""
-    return _composer(form=NewKeyForm(Ceilings()))
+    return _composer(form=NewKeyForm(site_settings()))
 
 
 @bp.get("/profile/api-credentials/none")
@@ -43,7 +44,7 @@ def no_composer() -> ResponseReturnValue:
 @may_call(PERSON)
 def generate_key() -> ResponseReturnValue:
     """Make a key and show it. The token is in this answer and nowhere else: no redirect could carry it."""
-    form = NewKeyForm(Ceilings())
+    form = NewKeyForm(site_settings())
     if not form.validate_on_submit():
         return _form_again(form)
     answer = _issue(form)
@@ -63,9 +64,11 @@ def generate_key() -> ResponseReturnValue:
 def _issue(form: NewKeyForm) -> Issued | AlreadyIssued | Refused:
     installation = portal()
     with writing() as session:
-        return lifecycle.issue(
-            session, actor(), me(session), form.name.data or "", expires_at=form.expires_at(),
-            prefix=installation.settings.key_prefix, peppers=installation.peppers, form_id=form.form_id.data,
+        site = change.current(session)
+        wanted = Wanted(form.name.data or "", site.new_policy(), form.expires_at(), form_id=form.form_id.data)
+        return issuing.issue(
+            session, actor(), me(session), wanted,
+            prefix=installation.settings.key_prefix, peppers=installation.peppers, site=site,
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from portal.verification.reasons import Reason
+from portal.policy.reasons import Reason
 
 BASIC_USER = "apikey"
 DEDICATED_HEADERS = ("HTTP_X_API_KEY",)

@@ -2,10 +2,15 @@
 
 Each check reads the key, the facts and the time, and answers with a reason or None. The order is fixed and part of what
 the API promises: a revoked key that has also expired is `revoked`. The list of keys names its states in the same order.
+The rules of the policy come after the state of the key, in the policy's own order; rates and quotas are counted last,
+by the limiter, so that a request which is refused here spends none.
 """
 
-from portal.verification.facts import Allowed, Facts, KeyRow, Refused, Verdict
-from portal.verification.reasons import Reason
+from portal.policy.facts import Facts
+from portal.policy.policy import Policy
+from portal.policy.reasons import Reason
+from portal.site.settings import SiteSettings
+from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 
 def judge(row: KeyRow, facts: Facts, now_ms: int) -> Verdict:
@@ -13,7 +18,7 @@ def judge(row: KeyRow, facts: Facts, now_ms: int) -> Verdict:
     for check in CHECKS:
         reason = check(row, facts, now_ms)
         if reason is not None:
-            return Refused(reason, row)
+            return Refused(reason, row, facts.access if reason is Reason.DATA_ACCESS_DENIED else None)
     return Allowed(row)
 
 
@@ -35,11 +40,16 @@ def _without_owner(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
 def _out_of_its_time(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
     if row.not_before is not None and now_ms < row.not_before:
         return Reason.NOT_YET_VALID
-    return Reason.EXPIRED if _past(row.expires_at, now_ms) else None
+    ends_ms = SiteSettings.from_text(row.site).ends_ms(row.created_at, row.expires_at)
+    return Reason.EXPIRED if _past(ends_ms, now_ms) else None
+
+
+def _against_its_policy(row: KeyRow, facts: Facts, _now_ms: int) -> Reason | None:
+    return Policy.from_text(row.policy).judge(facts)
 
 
 def _past(moment: int | None, now_ms: int) -> bool:
     return moment is not None and moment <= now_ms
 
 
-CHECKS = (_stopped, _without_owner, _out_of_its_time)
+CHECKS = (_stopped, _without_owner, _out_of_its_time, _against_its_policy)

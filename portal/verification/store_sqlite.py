@@ -10,14 +10,15 @@ from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
-from portal.verification.facts import KeyRow
+from portal.verification.verdict import KeyRow
 
 WAIT_MILLISECONDS = 2000  # a caller is better off with a quick 503 than with a late answer
 
 LOOK_UP = """
-    SELECT key.id, key.public_id, key.name, key.kind, key.owner_id, person.email,
-           key.revoked_at, key.paused_at, key_secret.ends_at, person.disabled_at,
-           sign_in.ended_at, sign_in.ends_at, key.not_before, key.expires_at
+    SELECT key_secret.digest, key.id, key.public_id, key.name, key.kind, key.owner_id, person.email,
+           key.created_at, key.revoked_at, key.paused_at, key_secret.made_at, key_secret.ends_at, person.disabled_at,
+           sign_in.ended_at, sign_in.ends_at, key.not_before, key.expires_at, key.policy,
+           (SELECT json_group_object(site.name, json(site.value)) FROM site)
     FROM key_secret
     JOIN key ON key.id = key_secret.key_id
     JOIN person ON person.id = key.owner_id

@@ -5,10 +5,11 @@ from typing import Protocol
 from portal.clock import now, to_milliseconds
 from portal.keys.peppers import Peppers
 from portal.keys.token import Token, digest
+from portal.policy.facts import Facts
+from portal.policy.reasons import Reason
 from portal.usage.fold import MINUTE_MS, Fold
-from portal.verification.facts import Facts, KeyRow, Refused, Verdict
 from portal.verification.judge import judge
-from portal.verification.reasons import Reason
+from portal.verification.verdict import KeyRow, Refused, Verdict
 
 
 class Store(Protocol):
@@ -67,7 +68,7 @@ def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
     reason = verdict.reason if isinstance(verdict, Refused) else None
     if key is None:
         return Fold(minute, None, None, facts.address, None, None, reason)
-    return Fold(minute, key.key_id, key.owner_id, facts.address, facts.method, facts.resource, reason)
+    return Fold(minute, key.key_id, key.owner_id, facts.address, facts.method, facts.resource or facts.path, reason)
 
 
 _MALFORMED = Refused(Reason.MALFORMED)

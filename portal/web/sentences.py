@@ -1,9 +1,11 @@
 """Why something was refused, in one sentence for each reason: pages and shell say the same."""
 
 import math
+from datetime import datetime
+from typing import Any
 
+from flask_babel import format_date, ngettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from portal.accounts import passwords
 from portal.accounts.throttle import Throttled
@@ -21,16 +23,29 @@ _SENTENCES = {
     "name-too-long": _l("A name has at most %(n)d characters.", n=NAME_LIMIT),
     "name-secret": _l("This is a key, not a name: a name is shown and logged. Say what will use the key."),
     "name-unprintable": _l("The name holds a character that cannot be seen. Type it again."),
-    "name-taken": _l("The key %(id)s already has this name. Choose another, or revoke that key first."),
+    "name-taken": _l("The key %(key)s already has this name. Choose another, or revoke that key first."),
     "changed": _l("This key was renamed elsewhere a moment ago. Look at its name and try again."),
+    "expiry-needed": _l("Choose when the key expires: this site allows none without an end."),
+    "expiry-too-late": _l("That is too late: this key may last until %(longest)s."),
+    "expiry-past": _l("That day is over."),
+    "never-valid": _l("The key would end before it begins."),
+    "rate-too-high": _l("This site allows at most %(ceiling)s."),
+    "quota-too-high": _l("This site allows at most %(ceiling)s."),
+    "expired": _l("This key has expired; generate it anew."),
     "revoked": _l("This key was revoked; it stays as it is."),
 }
 
 
 def explain(refused: Refused) -> str:
     """Return the sentence for what a job behind a form refused; needs an app context."""
-    sentence = str(_SENTENCES[refused.reason])
-    return sentence % {"id": refused.detail["key"].public_id} if "key" in refused.detail else sentence
+    return str(_SENTENCES[refused.reason]) % {name: _shown(value) for name, value in refused.detail.items()}
+
+
+def _shown(value: Any) -> str:
+    """Return a detail of a refusal as a sentence shows it: of a key its public id, of a moment its day."""
+    if isinstance(value, datetime):
+        return str(format_date(value, "d MMM y"))
+    return str(getattr(value, "public_id", value))
 
 
 def wait(throttled: Throttled) -> str:

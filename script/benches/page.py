@@ -17,12 +17,12 @@ from portal.audit.events import SHELL
 from portal.config import ROOT, Settings
 from portal.data_folder import DataFolder
 from portal.extensions import db
-from portal.keys import lifecycle
 from portal.keys.models import KeyLastUsed
 from portal.keys.peppers import Peppers
-from portal.site.ceilings import DAY
+from portal.site.settings import DAY
 from tests.cast import ALICE, PASSWORD
 from tests.conftest import bare_app
+from tests.support.issue_key import issue_key
 from tests.support.visitor import LIST, Visitor
 
 ROUNDS = 40
@@ -61,8 +61,8 @@ def fill(session: Session, peppers: Peppers, keys: int) -> Person:
     assert isinstance(alice, Person)
     for number in range(keys):
         ends = clock.now() + 90 * DAY
-        issued = lifecycle.issue(session, SHELL, alice, f"key {number}", expires_at=ends, prefix="ptl", peppers=peppers)
-        assert isinstance(issued, lifecycle.Issued)
+        issued = issue_key(session, alice, f"key {number}", peppers)
+        issued.key.expires_at = ends
         session.add(KeyLastUsed(key_id=issued.key.id, at=clock.now(), address="10.0.0.1"))
     session.commit()
     return alice

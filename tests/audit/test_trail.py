@@ -8,6 +8,7 @@ from portal.audit.events import SHELL, Event
 from portal.audit.models import Audit, AuditHead
 from portal.keys import lifecycle
 from portal.keys.models import Key
+from portal.site.settings import SiteSettings
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_the_head_is_the_last_entry(session, three):
 
 def test_issue_rename_and_revoke_leave_one_entry_each(session, issue, alice, as_alice):
     key, token = issue(alice, "ci")
-    lifecycle.rename(session, as_alice, key, "nightly")
+    lifecycle.rename(session, as_alice, key, "nightly", site=SiteSettings())
     lifecycle.revoke(session, as_alice, key)
     session.commit()
     entries = session.scalars(select(Audit).where(Audit.subject == key.public_id).order_by(Audit.seq)).all()

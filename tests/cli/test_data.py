@@ -9,12 +9,12 @@ from contextlib import closing, contextmanager
 import pytest
 
 from portal.accounts import membership
-from portal.audit.events import SHELL
 from portal.file_lock import FileLock
-from portal.keys import finder, lifecycle
+from portal.keys import finder
 from portal.keys.models import Key
 from portal.web.unit_of_work import writing
 from tests.cast import ALICE
+from tests.support.issue_key import issue_key
 
 
 @pytest.fixture
@@ -44,9 +44,7 @@ def busy(app, peppers):
                 with app.app_context(), writing() as session:
                     owner = membership.by_email(session, ALICE)
                     name = f"key {len(issued)}"
-                    issued.append(
-                        lifecycle.issue(session, SHELL, owner, name, expires_at=None, prefix="ptl", peppers=peppers)
-                    )
+                    issued.append(issue_key(session, owner, name, peppers))
 
         thread = threading.Thread(target=issue_more)
         thread.start()

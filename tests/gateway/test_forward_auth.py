@@ -11,9 +11,9 @@ from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.gateway import wire
 from portal.gateway.lane import Lane
+from portal.policy.reasons import Reason
 from portal.usage.recorder import UsageRecorder
-from portal.verification.facts import Refused
-from portal.verification.reasons import Reason
+from portal.verification.verdict import Refused
 from portal.verification.verifier import Verifier
 from tests.gateway.conftest import SERVICE_TOKEN, ask, basic
 

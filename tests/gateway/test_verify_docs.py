@@ -20,8 +20,8 @@ from portal.accounts.models import Person
 from portal.config import ROOT, Settings
 from portal.gateway.lane import Lane
 from portal.gateway.question import BODY_LIMIT, FIELDS
-from portal.verification.facts import TEXT_LIMIT
-from portal.verification.reasons import Reason
+from portal.policy.facts import TEXT_LIMIT
+from portal.policy.reasons import Reason
 from portal.verification.verifier import Verifier
 from tests.gateway.conftest import SERVICE_TOKEN
 

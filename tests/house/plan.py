@@ -25,9 +25,11 @@ STANDS: dict[Floor, set[str]] = {
     Floor.PURE: {
         "clock", "errors", "client_ip",
         "audit/events", "accounts/emails", "accounts/gate", "accounts/passwords",
-        "keys/names", "keys/peppers", "keys/status", "keys/token", "site/ceilings", "site/endpoint",
+        "keys/names", "keys/peppers", "keys/status", "keys/token", "site/endpoint", "site/settings",
+        "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
+        "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
         "downloads/formats", "downloads/render", "usage/buffer", "usage/fold",
-        "verification/carriers", "verification/facts", "verification/judge", "verification/reasons",
+        "verification/carriers", "verification/judge", "verification/verdict",
         "verification/verifier", "gateway/problem", "gateway/question", "gateway/wire",
         "audit/__init__", "accounts/__init__", "downloads/__init__", "gateway/__init__", "keys/__init__",
         "mail/__init__", "site/__init__", "usage/__init__", "verification/__init__",
@@ -45,11 +47,12 @@ STANDS: dict[Floor, set[str]] = {
         "pending", "audit/trail",
         "accounts/banners", "accounts/forget", "accounts/invitations", "accounts/membership", "accounts/refusals",
         "accounts/sessions", "accounts/sign_in", "accounts/throttle",
-        "keys/finder", "keys/forget", "keys/journal", "keys/known_peppers", "keys/lifecycle", "keys/reconcile",
-        "usage/forget",
+        "keys/finder", "keys/forget", "keys/free_name", "keys/issuing", "keys/journal", "keys/known_peppers",
+        "keys/lifecycle", "keys/lifetime", "keys/reconcile", "keys/rules",
+        "site/change", "usage/forget",
     },
     Floor.GROUND: {"database"},
-    Floor.DOORS: {"gateway/guard"},
+    Floor.DOORS: {"gateway/cors", "gateway/guard"},
     # What puts the house together opens every door.
     Floor.STEP: {"__init__", "cli/entry", "server/pages"},
 }  # fmt: skip
@@ -88,9 +91,11 @@ NEVER: dict[Floor, set[str]] = {
 
 # A room of the heart imports itself and these. `mail` and `downloads` stand beside.
 LOWER = {
-    "audit": (), "site": ("audit",), "accounts": ("audit", "site"), "keys": ("audit", "site", "accounts"),
-    "usage": ("audit", "site", "accounts", "keys"), "handover": ("audit", "site", "accounts", "keys"),
-    "verification": ("audit", "site", "accounts", "keys", "usage", "handover"),
+    "policy": (), "audit": (), "site": ("policy", "audit"), "accounts": ("audit", "site"),
+    "keys": ("policy", "audit", "site", "accounts"),
+    "usage": ("policy", "audit", "site", "accounts", "keys"),
+    "handover": ("policy", "audit", "site", "accounts", "keys"),
+    "verification": ("policy", "audit", "site", "accounts", "keys", "usage", "handover"),
     "mail": ("audit",), "downloads": ("site",),
 }  # fmt: skip
 

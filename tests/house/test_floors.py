@@ -80,7 +80,7 @@ def test_a_file_without_a_floor_is_found(name):
         ("keys/lifecycle", "from portal.database import make_ready"),
         ("accounts/sessions", "from portal.keys.models import Key"),
         ("audit/trail", "from portal.accounts.models import Person"),
-        ("usage/fold", "from portal.verification.facts import Facts"),
+        ("usage/fold", "from portal.verification.verdict import Facts"),
         ("keys/finder", "from portal.web.htmx import go"),
         ("database", "from portal.cli.shell import fail"),
         ("database", "def look(connection):\n    connection.execute('SELECT 1')"),

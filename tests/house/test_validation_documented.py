@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 import pytest
 
 from portal.config import ROOT
-from portal.site.ceilings import Ceilings
+from portal.site.settings import SiteSettings
 
 TABLE = (ROOT / "docs" / "validation.md").read_text()
 ROWS = re.findall(r"^\| (.+?) \|.*?\| (?:\d–)?(\d+) \w+ \| `([\w.]+)` \|$", TABLE, re.MULTILINE)
@@ -15,8 +15,8 @@ ROWS = re.findall(r"^\| (.+?) \|.*?\| (?:\d–)?(\d+) \w+ \| `([\w.]+)` \|$", TA
 
 def value_of(name: str) -> int:
     """Return the constant; a field of a dataclass has the value that a fresh one has."""
-    if name.startswith("portal.site.ceilings.Ceilings."):
-        return attrgetter(name.rpartition(".")[2])(Ceilings())
+    if name.startswith("portal.site.settings.SiteSettings."):
+        return attrgetter(name.rpartition(".")[2])(SiteSettings())
     module, _, constant = name.rpartition(".")
     return resolve_name(f"{module}:{constant}")
 

@@ -6,10 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.keys import lifecycle
+from portal.keys import issuing, lifecycle
 from portal.keys.models import Key, KeySecret
 from portal.keys.token import Token
-from portal.site.ceilings import DAY
+from portal.site.settings import DAY, SiteSettings
+
+
+def ask(session, by, owner, peppers, name="ci", **wishes):
+    site = SiteSettings()
+    wanted = issuing.Wanted(name, site.new_policy(), clock.now() + DAY, **wishes)
+    return issuing.issue(session, by, owner, wanted, prefix="ptl", peppers=peppers, site=site)
 
 
 def test_a_new_key_belongs_to_its_owner_and_is_named(issue, alice):
@@ -34,7 +40,7 @@ def test_only_a_digest_of_the_token_is_stored(issue, alice, session, folder):
 
 def test_two_keys_of_one_person_cannot_share_a_name(issue, alice, session, as_alice, peppers):
     first, _ = issue(alice, "CI")
-    answer = lifecycle.issue(session, as_alice, alice, "ci", expires_at=None, prefix="ptl", peppers=peppers)
+    answer = ask(session, as_alice, alice, peppers)
     assert (answer.reason, answer.detail["key"]) == ("name-taken", first)
 
 
@@ -58,24 +64,20 @@ def test_the_name_of_a_key_that_is_over_is_free_again(issue, alice, session, as_
     [("", "name-empty"), (" \t ", "name-empty"), ("x" * 65, "name-too-long"), ("a\u202eb", "name-unprintable")],
 )
 def test_a_name_that_says_nothing_or_lies_is_refused(session, as_alice, alice, peppers, name, reason):
-    answer = lifecycle.issue(session, as_alice, alice, name, expires_at=None, prefix="ptl", peppers=peppers)
+    answer = ask(session, as_alice, alice, peppers, name)
     assert answer.reason == reason
 
 
 def test_a_form_makes_one_key_however_often_it_is_sent(issue, alice, session, as_alice, peppers):
     key, _ = issue(alice, "ci", form_id="form-1")
-    again = lifecycle.issue(
-        session, as_alice, alice, "ci", expires_at=None, prefix="ptl", peppers=peppers, form_id="form-1"
-    )
-    assert again == lifecycle.AlreadyIssued(key)
+    again = ask(session, as_alice, alice, peppers, form_id="form-1")
+    assert again == issuing.AlreadyIssued(key)
     assert len(session.scalars(select(Key)).all()) == 1
 
 
 def test_a_form_of_someone_else_makes_nothing_and_tells_nothing(issue, alice, bob, session, as_alice, peppers):
     issue(bob, "secret project", form_id="form-1")
-    answer = lifecycle.issue(
-        session, as_alice, alice, "ci", expires_at=None, prefix="ptl", peppers=peppers, form_id="form-1"
-    )
+    answer = ask(session, as_alice, alice, peppers, form_id="form-1")
     assert (answer.reason, answer.detail) == ("form-taken", {})
 
 

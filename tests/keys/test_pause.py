@@ -7,6 +7,7 @@ from portal.audit.events import Event
 from portal.audit.models import Audit
 from portal.keys import lifecycle
 from portal.keys.status import Status, status_of
+from portal.site.settings import SiteSettings
 
 
 def entries(session, event):
@@ -17,9 +18,9 @@ def entries(session, event):
 def test_a_paused_key_is_paused_until_it_is_resumed(issue, alice, session, as_alice):
     key, _ = issue(alice)
     assert lifecycle.pause(session, as_alice, key) is None
-    assert status_of(key, key.created_at) == Status.PAUSED
+    assert status_of(key, key.created_at, SiteSettings()) == Status.PAUSED
     assert lifecycle.resume(session, as_alice, key) is None
-    assert status_of(key, key.created_at) == Status.ACTIVE
+    assert status_of(key, key.created_at, SiteSettings()) == Status.ACTIVE
 
 
 @pytest.mark.parametrize(("job", "event"), [("pause", Event.KEY_PAUSED), ("resume", Event.KEY_RESUMED)])

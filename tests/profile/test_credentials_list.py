@@ -15,9 +15,10 @@ from portal.keys import lifecycle
 from portal.keys.finder import Show
 from portal.keys.models import Key, KeyLastUsed
 from portal.keys.status import status_of
-from portal.site.ceilings import DAY
-from portal.verification.facts import Allowed, Facts, KeyRow
+from portal.policy.facts import Facts
+from portal.site.settings import DAY, SiteSettings
 from portal.verification.judge import judge
+from portal.verification.verdict import Allowed, KeyRow
 
 LIST = "/profile/api-credentials"
 
@@ -106,7 +107,7 @@ def test_every_key_is_listed_under_its_status_and_refused_for_it(visit, alice, i
     visitor = visit(alice)
     shown = {show: set(names(visitor.get(f"{LIST}?show={show}"))) for show in Show}
     for key in session.scalars(select(Key)):
-        status = status_of(key, now)
+        status = status_of(key, now, SiteSettings())
         verdict = judge(row_of(key), Facts(), to_milliseconds(now))
         assert key.name in shown[Show(status)], (key.name, status)
         assert sum(key.name in shown[show] for show in Show) == (1 if status == "revoked" else 2)
@@ -199,7 +200,7 @@ def test_a_thousand_keys_take_no_more_queries_than_one(visit, app, alice, issue,
     session.execute(insert(Key), [{**row, "public_id": f"ptl_{n:010}", "name": f"key {n}"} for n in range(1, 1000)])
     session.commit()
     assert "1–25 of 1,000" in visitor.get(LIST).text or "1–25 of 1000" in visitor.get(LIST).text
-    assert len(statements(app, lambda: visitor.get(LIST))) == len(with_one) == 5
+    assert len(statements(app, lambda: visitor.get(LIST))) == len(with_one) == 6
 
 
 def test_a_banner_is_shown_until_it_is_dismissed(visit, alice, session):
@@ -227,8 +228,8 @@ def test_a_hostile_name_is_shown_as_text(visit, alice, issue):
 
 def row_of(key):
     """Return what the store would find of `key`."""
-    blank = dict.fromkeys(KeyRow._fields)
-    dates = {name: getattr(key, name) for name in ("not_before", "expires_at", "paused_at", "revoked_at")}
+    blank = dict.fromkeys(KeyRow._fields) | {"policy": key.policy, "site": "{}"}
+    dates = {name: getattr(key, name) for name in ("created_at", "not_before", "expires_at", "paused_at", "revoked_at")}
     return KeyRow(**blank | {name: moment and to_milliseconds(moment) for name, moment in dates.items()})
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from portal import create_app
 from portal.config import Settings
+from portal.policy.reasons import Reason
 from portal.profile.snippets import snippets
-from portal.verification.reasons import Reason
 
 
 def settings(**changes) -> Settings:

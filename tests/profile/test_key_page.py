@@ -7,6 +7,7 @@ import pytest
 from portal.audit import trail
 from portal.audit.events import SHELL
 from portal.keys import lifecycle
+from portal.site.settings import SiteSettings
 
 LIST = "/profile/api-credentials"
 
@@ -47,7 +48,7 @@ def test_the_page_says_what_is_known_of_the_key(visit, alice, key):
 
 
 def test_the_history_tells_every_act_newest_first(visit, alice, key, session, as_alice):
-    lifecycle.rename(session, as_alice, key, "nightly")
+    lifecycle.rename(session, as_alice, key, "nightly", site=SiteSettings())
     lifecycle.pause(session, as_alice, key)
     lifecycle.revoke(session, SHELL, key, "found in a repository")
     session.commit()

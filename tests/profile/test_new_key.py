@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.keys.models import Key
 from portal.keys.token import PATTERN, Token
+from portal.site.settings import SiteSettings
 from tests.support.visitor import token_in
 
 LIST = "/profile/api-credentials"
@@ -122,7 +123,12 @@ def test_nonsense_in_the_form_makes_no_key(visitor, session, fields):
 def test_fields_that_the_form_does_not_have_change_nothing(visitor, session, alice, bob):
     answer = visitor.generate(owner_id=bob.id, kind="management", public_id="ptl_mine", revoked_at=1, policy="x")
     key = keys(session)[0]
-    assert (answer.status_code, key.owner_id, key.kind, key.policy) == (201, alice.id, "standard", "{}")
+    assert (answer.status_code, key.owner_id, key.kind, key.policy) == (
+        201,
+        alice.id,
+        "standard",
+        SiteSettings().new_policy().to_text(),
+    )
 
 
 def test_without_a_csrf_token_nothing_is_made(visitor, session):

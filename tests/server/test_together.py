@@ -16,6 +16,7 @@ from portal.keys.peppers import Peppers
 from portal.web.unit_of_work import writing
 from tests.conftest import bare_app
 from tests.server.house import fetch, free_port
+from tests.support.issue_key import issue_key
 
 pytestmark = pytest.mark.server
 
@@ -63,7 +64,7 @@ def issue(folder, name):
     with writing() as session:
         owner = membership.by_email(session, "admin@example.org")
         peppers = Peppers(folder.read_peppers())
-        issued = lifecycle.issue(session, SHELL, owner, name, expires_at=None, prefix="ptl", peppers=peppers)
+        issued = issue_key(session, owner, name, peppers)
     return issued.key.public_id, str(issued.token)
 
 

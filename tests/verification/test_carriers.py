@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.policy.reasons import Reason
 from portal.verification.carriers import bearer_token, carried_key
-from portal.verification.reasons import Reason
 
 KEY = "ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture0000xQ2mZa"
 

@@ -2,12 +2,18 @@ from typing import Any
 
 import pytest
 
-from portal.verification.facts import Allowed, Facts, KeyRow, Refused
+from portal.policy.facts import Facts
+from portal.policy.reasons import Reason
 from portal.verification.judge import judge
-from portal.verification.reasons import Reason
+from portal.verification.verdict import Allowed, KeyRow, Refused
 
 NOW = 1_800_000_000_000
-GOOD = KeyRow(1, "ptl_7Hq2Wd9xKm", "ci", "standard", 7, "alice@example.org", *[None] * 8)
+GOOD = KeyRow(
+    digest=bytes(32), key_id=1, public_id="ptl_7Hq2Wd9xKm", name="ci", kind="standard", owner_id=7,
+    user="alice@example.org", created_at=NOW, revoked_at=None, paused_at=None, secret_made_at=NOW, secret_ends_at=None,
+    owner_disabled_at=None, sign_in_ended_at=None, sign_in_ends_at=None, not_before=None, expires_at=None,
+    policy='{"resources":["algo://*"]}', site="{}",
+)  # fmt: skip
 
 
 def verdict_on(**columns: Any) -> Allowed | Refused:

@@ -14,13 +14,14 @@ from portal.errors import Unavailable
 from portal.keys.models import Key, KeySecret
 from portal.keys.peppers import Peppers
 from portal.keys.token import mint
-from portal.verification.facts import Allowed, Facts, Refused
-from portal.verification.reasons import Reason
+from portal.policy.facts import Facts
+from portal.policy.reasons import Reason
 from portal.verification.store_sqlite import SqliteStore
+from portal.verification.verdict import Allowed, Refused
 from portal.verification.verifier import Verifier
 from tests.verification.conftest import Memory
 
-FACTS = Facts(address="192.0.2.7", method="GET", resource="/whoami")
+FACTS = Facts(address="192.0.2.7", method="GET", path="/whoami")
 Issue = Callable[..., tuple[Any, str]]
 
 

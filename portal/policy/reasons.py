@@ -52,3 +52,7 @@ class Reason(StrEnum):
     )  # fmt: skip
     RATE_LIMITED = ("rate-limited", 429, "Too many requests", "This key is used too fast. Wait and try again.")
     QUOTA_EXCEEDED = ("quota-exceeded", 429, "Quota used up", "The quota of this key is used up for now.")
+    TOO_MANY_REFUSALS = (
+        "too-many-refusals", 429, "Too many refused keys",
+        "Too many keys from this address were no good. Wait a minute, and mend the one that is sent.",
+    )  # fmt: skip

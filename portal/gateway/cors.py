@@ -1,0 +1,34 @@
+"""Lets a web page elsewhere call a protected API: CORS (Fetch, section 3.2), decided by the key that the page sends.
+
+The question before the request, the preflight, carries no key, so it is answered alike for every page. The answer to
+the request itself is open to a page only when its key let the request in: to any other page the browser shows nothing.
+"""
+
+from flask import Response, g, request
+
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+HEADERS = "Authorization, X-API-Key, Content-Type, Accept, If-Match, If-None-Match"
+EXPOSED = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Auth-Reason"
+PREFLIGHT_SECONDS = 7200  # the most that Chromium keeps
+
+
+def answer_preflight() -> Response | None:
+    """Answer the question of a browser whether a page of another origin may send a request; leave all else alone."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    answer = Response(status=204)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Allow-Methods"] = METHODS
+    answer.headers["Access-Control-Allow-Headers"] = HEADERS
+    answer.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    return answer
+
+
+def open_to_page(response: Response) -> Response:
+    """Let the page read the answer to a request that its key let in."""
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin and "key" in g:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+    return response

@@ -1,0 +1,96 @@
+"""What a key may do and for how long: within the site's ceilings, changed by its owner, and indexed for admins."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.events import Actor, Event
+from portal.errors import Refused
+from portal.keys.models import Key, KeyRule
+from portal.policy.policy import Policy
+from portal.site.settings import SiteSettings
+
+
+def beyond_ceiling(
+    policy: Policy, created_at: datetime, not_before: datetime | None, expires_at: datetime | None, site: SiteSettings
+) -> Refused | None:
+    """Say in what a key that is or was made at `created_at` would go beyond what the site allows.
+
+    Refuses with expiry-needed, expiry-too-late (detail: `longest`), expiry-past, never-valid (it would begin after its
+    end), rate-too-high or quota-too-high (detail: `ceiling`).
+    """
+    if expires_at is None and not site.no_expiry:
+        return Refused("expiry-needed")
+    if expires_at is not None and expires_at > site.longest(created_at):
+        return Refused("expiry-too-late", {"longest": site.longest(created_at)})
+    if expires_at is not None and expires_at <= clock.now():
+        return Refused("expiry-past")
+    if not_before is not None and expires_at is not None and not_before >= expires_at:
+        return Refused("never-valid")
+    return _limits_beyond_ceiling(policy, site)
+
+
+def _limits_beyond_ceiling(policy: Policy, site: SiteSettings) -> Refused | None:
+    if policy.rate and site.rate_ceiling and not site.rate_ceiling.covers(policy.rate):
+        return Refused("rate-too-high", {"ceiling": site.rate_ceiling})
+    if policy.quota and site.quota_ceiling and not site.quota_ceiling.covers(policy.quota):
+        return Refused("quota-too-high", {"ceiling": site.quota_ceiling})
+    return None
+
+
+def change(
+    session: Session, by: Actor, key: Key, *, policy: Policy, not_before: datetime | None, expires_at: datetime | None,
+    version: int, site: SiteSettings,
+) -> Refused | None:  # fmt: skip
+    """Give `key` other rules and dates; its next request is judged by them.
+
+    Refuses with revoked, expired (renew it as a new key), changed when `version` is not the one that the form showed,
+    and as `beyond_ceiling` does.
+    """
+    if key.revoked_at is not None:
+        return Refused("revoked")
+    if version != key.version:
+        return Refused("changed")
+    ends = site.ends(key.created_at, key.expires_at)
+    if ends is not None and ends <= clock.now():
+        return Refused("expired")
+    beyond = beyond_ceiling(policy, key.created_at, not_before, expires_at, site)
+    if beyond is not None:
+        return beyond
+    before = _told(Policy.from_text(key.policy), key.not_before, key.expires_at)
+    after = _told(policy, not_before, expires_at)
+    changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if changed:
+        key.policy, key.not_before, key.expires_at, key.version = (
+            policy.to_text(),
+            not_before,
+            expires_at,
+            key.version + 1,
+        )
+        index(session, key)
+        trail.record(session, Event.KEY_CHANGED, by, key.public_id, name=key.name, changed=changed)
+    return None
+
+
+def index(session: Session, key: Key) -> None:
+    """Write the key's rules apart, so that an admin can filter by them."""
+    session.execute(delete(KeyRule).where(KeyRule.key_id == key.id))
+    policy = Policy.from_text(key.policy)
+    session.add_all(KeyRule(key_id=key.id, kind=kind, value=value) for kind, value in _indexed(policy))
+
+
+def _indexed(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield from (("resource", entry) for entry in policy.resources.entries)
+    yield from (("host", host) for host in policy.origin.hosts or ())
+    yield from (("network", cidr) for cidr in policy.networks.cidrs)
+    yield "data", policy.data.level.value
+
+
+def _told(policy: Policy, not_before: datetime | None, expires_at: datetime | None) -> dict[str, Any]:
+    moments = {"not_before": not_before, "expires": expires_at}
+    return policy.plain() | {name: moment and moment.isoformat() for name, moment in moments.items()}
