@@ -34,7 +34,7 @@ class DataAccess:
             InvalidRule: data-access.
 
         """
-        if plain not in set(Level):
+        if not isinstance(plain, str) or plain not in set(Level):
             raise InvalidRule("data-access", plain)
         return cls(Level(plain))
 
