@@ -1,10 +1,15 @@
 """Lets a web page elsewhere call a protected API: CORS (Fetch, section 3.2), decided by the key that the page sends.
 
 The question before the request, the preflight, carries no key, so it is answered alike for every page. The answer to
-the request itself is open to a page only when its key let the request in: to any other page the browser shows nothing.
+the request itself is open to a page only when the key's rule of caller origin lets that page in, also where another
+rule then refuses; to any other page the browser shows nothing.
 """
 
 from flask import Response, g, request
+
+from portal.policy.facts import Facts
+from portal.policy.policy import Policy
+from portal.verification.verdict import Verdict
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 HEADERS = "Authorization, X-API-Key, Content-Type, Accept, If-Match, If-None-Match"
@@ -24,11 +29,16 @@ def answer_preflight() -> Response | None:
     return answer
 
 
+def note(verdict: Verdict, facts: Facts) -> None:
+    """Remember whether the page that sent the request is one of its key's."""
+    g.is_page_of_key = verdict.key is not None and Policy.from_text(verdict.key.policy).origin.judge(facts) is None
+
+
 def open_to_page(response: Response) -> Response:
-    """Let the page read the answer to a request that its key let in."""
+    """Let a page of the key read the answer."""
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin and "key" in g:
+    if origin and g.get("is_page_of_key"):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = EXPOSED
     return response

@@ -123,6 +123,7 @@ def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, A
     except Unavailable as error:
         current_app.logger.error("A key could not be verified: %s", error)  # noqa: TRY400
         return UNAVAILABLE
+    cors.note(verdict, facts)
     if isinstance(verdict, Allowed):
         g.key = _caller(verdict.key)
         return None

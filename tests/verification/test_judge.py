@@ -1,8 +1,9 @@
+import json
 from typing import Any
 
 import pytest
 
-from portal.policy.facts import Facts
+from portal.policy.facts import Access, Facts
 from portal.policy.reasons import Reason
 from portal.verification.judge import judge
 from portal.verification.verdict import Allowed, KeyRow, Refused
@@ -50,20 +51,80 @@ def test_a_key_works_up_to_the_last_millisecond(columns: dict[str, int]) -> None
     assert isinstance(verdict_on(**columns), Allowed)
 
 
+NARROW = {
+    "networks": ["10.0.0.0/8"],
+    "origin": {"native": True, "hosts": None},
+    "resources": ["algo://nlp/*"],
+    "data": "read",
+}
+ELSEWHERE = Facts(address="192.0.2.1", origin="https://evil.example", resource="algo://demo/Hello", access=Access.WRITE)
+IN_ORDER = (
+    (Reason.REVOKED, {"revoked_at": None}),
+    (Reason.PAUSED, {"paused_at": None}),
+    (Reason.REPLACED, {"secret_ends_at": None}),
+    (Reason.OWNER_DISABLED, {"owner_disabled_at": None}),
+    (Reason.NOT_YET_VALID, {"not_before": None}),
+    (Reason.EXPIRED, {"expires_at": None}),
+    (Reason.ADDRESS_NOT_ALLOWED, {"networks": None}),
+    (Reason.ORIGIN_NOT_ALLOWED, {"origin": {"native": False, "hosts": ["evil.example"]}}),
+    (Reason.RESOURCE_NOT_ALLOWED, {"resources": ["algo://demo/*"]}),
+    (Reason.DATA_ACCESS_DENIED, {"data": "write"}),
+)
+
+
 def test_the_first_reason_in_the_fixed_order_is_given() -> None:
-    against = {
+    columns: dict[str, Any] = {
         "revoked_at": NOW, "paused_at": NOW, "secret_ends_at": NOW, "owner_disabled_at": NOW, "not_before": NOW + 1,
         "expires_at": NOW,
     }  # fmt: skip
-    given = []
-    for column in list(against):
-        verdict = verdict_on(**against)
+    rules: dict[str, Any] = dict(NARROW)
+    for reason, mended in IN_ORDER:
+        row = GOOD._replace(**columns, policy=json.dumps(rules))
+        verdict = judge(row, ELSEWHERE, NOW)
         assert isinstance(verdict, Refused)
-        given.append(verdict.reason)
-        del against[column]
-    assert given == [
-        Reason.REVOKED, Reason.PAUSED, Reason.REPLACED, Reason.OWNER_DISABLED, Reason.NOT_YET_VALID, Reason.EXPIRED,
-    ]  # fmt: skip
+        assert verdict.reason is reason
+        (columns if mended.keys() <= columns.keys() else rules).update(mended)
+    row = GOOD._replace(**columns, policy=json.dumps(rules))
+    assert judge(row, ELSEWHERE, NOW) == Allowed(row)
+
+
+@pytest.mark.parametrize("access", Access)
+def test_a_refusal_of_data_access_names_the_missing_right(access: Access) -> None:
+    verdict = judge(GOOD, Facts(access=access), NOW)
+    assert isinstance(verdict, Refused)
+    assert (verdict.reason, verdict.right) == (Reason.DATA_ACCESS_DENIED, access)
+
+
+def test_a_refusal_for_another_reason_names_no_right() -> None:
+    verdict = judge(GOOD._replace(paused_at=NOW), Facts(access=Access.WRITE), NOW)
+    assert isinstance(verdict, Refused)
+    assert verdict.right is None
+
+
+DAY = 86_400_000
+
+
+@pytest.mark.parametrize("expires_at", [None, NOW + 900 * DAY])
+def test_a_key_that_lives_longer_than_the_site_allows_has_expired(expires_at: int | None) -> None:
+    row = GOOD._replace(created_at=NOW - 31 * DAY, expires_at=expires_at)
+    assert judge(row._replace(site='{"longest_days": "31"}'), Facts(), NOW) == Allowed(
+        row._replace(site='{"longest_days": "31"}')
+    )
+    verdict = judge(row._replace(site='{"longest_days": "30"}'), Facts(), NOW)
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is Reason.EXPIRED
+
+
+def test_a_key_without_an_end_lives_for_ever_only_where_the_site_allows_it() -> None:
+    row = GOOD._replace(created_at=NOW - 4000 * DAY)
+    assert isinstance(judge(row, Facts(), NOW), Refused)
+    assert isinstance(judge(row._replace(site='{"no_expiry": "yes"}'), Facts(), NOW), Allowed)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"networks": ["everywhere"]}', '{"unheard-of": 1}'])
+def test_a_policy_that_cannot_be_read_lets_nobody_in(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # whatever it is, the doors answer 503
+        judge(GOOD._replace(policy=text), Facts(), NOW)
 
 
 def test_every_reason_can_stand_in_a_header() -> None:
