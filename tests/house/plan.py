@@ -30,7 +30,7 @@ STANDS: dict[Floor, set[str]] = {
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
         "downloads/formats", "downloads/render", "usage/buffer", "usage/fold",
         "verification/carriers", "verification/judge", "verification/verdict",
-        "verification/verifier", "verification/limiter", "verification/quotas", "verification/rates_memory", "gateway/problem", "gateway/question", "gateway/wire",
+        "verification/verifier", "verification/flood", "verification/limiter", "verification/quotas", "verification/rates_memory", "gateway/limit_headers", "gateway/problem", "gateway/question", "gateway/wire",
         "audit/__init__", "accounts/__init__", "downloads/__init__", "gateway/__init__", "keys/__init__",
         "mail/__init__", "site/__init__", "usage/__init__", "verification/__init__",
     },
