@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Literal, NamedTuple, ParamSpec, overload
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, after_this_request, current_app, g, request
 
 from portal.config import Network, Settings, load_settings
 from portal.errors import Unavailable
 from portal.gateway import cors, wire
+from portal.gateway.limit_headers import limit_headers
 from portal.gateway.opening import open_verifier
-from portal.gateway.problem import UNAVAILABLE, Answer
+from portal.gateway.problem import UNAVAILABLE, Answer, Headers
 from portal.policy.facts import TEXT_LIMIT, Access
 from portal.verification.carriers import carried_key
 from portal.verification.verdict import Allowed, KeyRow
@@ -126,8 +127,20 @@ def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, A
     cors.note(verdict, facts)
     if isinstance(verdict, Allowed):
         g.key = _caller(verdict.key)
+        _tell(limit_headers(verdict.limits))
         return None
     return wire.refusal_answer(verdict, environ)
+
+
+def _tell(headers: Headers) -> None:
+    """Add these headers to whatever the view will answer."""
+
+    def add(response: Response) -> Response:
+        response.headers.extend(headers)
+        return response
+
+    if headers:
+        after_this_request(add)
 
 
 def _filled(resource: str | None, arguments: Mapping[str, Any]) -> str | None:

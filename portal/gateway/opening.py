@@ -7,6 +7,9 @@ from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
+from portal.verification.limiter import Limiter
+from portal.verification.quota_sqlite import SqliteQuotas
+from portal.verification.rates_memory import RatesInMemory
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 
@@ -30,4 +33,5 @@ def open_verifier(settings: Settings) -> Verifier:
 
 def _verifier(folder: DataFolder) -> Verifier:
     peppers = Peppers(folder.read_peppers())
-    return Verifier(SqliteStore(folder.database), peppers, UsageRecorder(folder.database))
+    limiter = Limiter(RatesInMemory(), SqliteQuotas(folder.database))
+    return Verifier(SqliteStore(folder.database), peppers, UsageRecorder(folder.database), limiter)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from portal.client_ip import Network, client_address, peer_is_trusted
 from portal.clock import from_milliseconds
+from portal.gateway.limit_headers import limit_headers, limits_as_json
 from portal.gateway.problem import Answer, Headers, answer, problem
 from portal.policy.facts import TEXT_LIMIT, Access, Facts
 from portal.policy.reasons import Reason
@@ -70,27 +71,23 @@ def _needs(environ: Mapping[str, Any]) -> dict[str, Any]:
 def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
     """Return what `GET /auth` says: 200 with who it is, else 401 or 403."""
     if isinstance(verdict, Allowed):
-        return Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
-    return _FORWARDED_REFUSALS[verdict.reason, verdict.right, _is_browser(environ)]
+        said = Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
+        return _with_limits(said, verdict)
+    return _with_limits(_FORWARDED_REFUSALS[verdict.reason, verdict.right, _is_browser(environ)], verdict)
 
 
 def refusal_answer(refused: Refused, environ: Mapping[str, Any]) -> Answer:
     """Return the problem that a refused request is answered with."""
-    return _REFUSALS[refused.reason, refused.right, _is_browser(environ)]
+    return _with_limits(_REFUSALS[refused.reason, refused.right, _is_browser(environ)], refused)
 
 
 def verify_answer(verdict: Verdict) -> Answer:
     """Return what `POST /api/v1/verify` says: 200 and the verdict as JSON, whichever it is."""
-    if isinstance(verdict, Refused):
-        return _VERIFY_REFUSALS[verdict.reason, verdict.right]
-    key = verdict.key
-    said = {
-        "allowed": True,
-        "user": key.user,
-        "key": {"id": key.public_id, "name": key.name, "kind": key.kind},
-        "expires": None if key.expires_at is None else _iso(key.expires_at),
-    }
-    return answer(200, "application/json", json.dumps(said).encode())
+    said = _refused_as_json(verdict) if isinstance(verdict, Refused) else _allowed_as_json(verdict)
+    if verdict.limits:
+        said["limits"] = limits_as_json(verdict.limits)
+    reason = (("X-Auth-Reason", verdict.reason.value),) if isinstance(verdict, Refused) else ()
+    return _with_limits(answer(200, "application/json", json.dumps(said).encode(), reason), verdict)
 
 
 def header_text(text: str) -> str:
@@ -153,18 +150,33 @@ def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
     return (bearer,) if to_browser else (bearer, _BASIC)
 
 
-def _verify_refusal(reason: Reason, right: Access | None) -> Answer:
-    said = {"allowed": False, "reason": reason, "status": reason.status}
-    if right is not None:
-        said["missing_right"] = right
-    return answer(200, "application/json", json.dumps(said).encode(), (("X-Auth-Reason", reason.value),))
+def _allowed_as_json(allowed: Allowed) -> dict[str, Any]:
+    key = allowed.key
+    return {
+        "allowed": True,
+        "user": key.user,
+        "key": {"id": key.public_id, "name": key.name, "kind": key.kind},
+        "expires": None if key.expires_at is None else _iso(key.expires_at),
+    }
+
+
+def _refused_as_json(refused: Refused) -> dict[str, Any]:
+    said = {"allowed": False, "reason": refused.reason, "status": refused.reason.status}
+    return said if refused.right is None else {**said, "missing_right": refused.right}
+
+
+def _with_limits(said: Answer, verdict: Verdict) -> Answer:
+    if not verdict.limits:
+        return said
+    told = limit_headers(verdict.limits, is_refused=isinstance(verdict, Refused))
+    return said._replace(headers=(*said.headers, *told))
 
 
 _REMEDY = {
     Access.READ: "Its owner can give it Read only, or Read & write.",
     Access.WRITE: "Its owner can give it Read & write.",
 }
-# Nothing in a refusal varies but the reason and the right that is missing, so all of them are made once.
+# Little in a refusal varies but the reason and the right that is missing, so all of them are made once.
 _CASES: tuple[tuple[Reason, Access | None], ...] = (
     *((reason, None) for reason in Reason),
     *((Reason.DATA_ACCESS_DENIED, right) for right in Access),
@@ -179,4 +191,3 @@ _FORWARDED_REFUSALS = {
     (reason, right, to_browser): _refusal(reason, right, min(reason.status, 403), to_browser=to_browser)
     for reason, right, to_browser in _REFUSALS
 }
-_VERIFY_REFUSALS = {(reason, right): _verify_refusal(reason, right) for reason, right in _CASES}

@@ -10,7 +10,7 @@ from ipaddress import IPv6Address
 
 from portal.policy.limits import LimitState
 
-MOST_REFUSALS = 60
+MOST_REFUSALS = 100
 WINDOW_MS = 60_000
 MOST_ADDRESSES = 20_000
 

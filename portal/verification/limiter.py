@@ -4,10 +4,13 @@ How the counters count is their own affair; what each promises is in docs/limits
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from portal.policy.limits import LimitState, Quota, Rate
+from portal.policy.policy import Policy
 from portal.policy.reasons import Reason
+from portal.site.settings import SiteSettings
 
 
 class Spent(NamedTuple):
@@ -54,6 +57,22 @@ class Limiter:
             return by_rate
         by_quota = self._quotas.spend(key_id, tightest_quotas(quotas), now_ms)
         return by_quota if by_quota.reason is not None else Spent(None, by_rate.states + by_quota.states)
+
+
+@lru_cache(maxsize=10_000)
+def limits_of(policy: str, site: str) -> tuple[tuple[Rate, ...], tuple[Quota, ...]]:
+    """Return what a key with this policy may spend on a site with these settings, both as JSON.
+
+    The site's ceilings hold for every key, also for one without a limit or with one from before the ceiling. Where the
+    ceiling can never be the one that refuses, it is not counted.
+    """
+    own, of_site = Policy.from_text(policy), SiteSettings.from_text(site)
+    rates, quotas = [own.rate, of_site.rate_ceiling], [own.quota, of_site.quota_ceiling]
+    if own.rate and of_site.rate_ceiling and of_site.rate_ceiling.covers(own.rate):
+        rates.pop()
+    if own.quota and of_site.quota_ceiling and of_site.quota_ceiling.covers(own.quota):
+        quotas.pop()
+    return tuple(rate for rate in rates if rate), tuple(quota for quota in quotas if quota)
 
 
 def tightest_rates(rates: Sequence[Rate]) -> Sequence[Rate]:

@@ -118,6 +118,11 @@ def _states(logs: Sequence[Log], rates: Sequence[Rate], now_ms: int, *, full: bo
 
 
 def rate_state(rate: Rate, number: int, used: int, wait_ms: int) -> LimitState:
-    """Return the state of one of `number` rates after `used` requests, the oldest forgotten in `wait_ms`."""
-    name = limit_name("rate", rate.period, number)
-    return LimitState(name, rate.count, rate.seconds, max(rate.count - used, 0), max(-(-wait_ms // 1000), 1))
+    """Return the state of one of `number` rates after `used` requests, when there is more room in `wait_ms`.
+
+    Where there is room left, no more than a period is said; a refusal says how long it really takes.
+    """
+    remaining = max(rate.count - used, 0)
+    seconds = max(-(-wait_ms // 1000), 1)
+    seconds = min(seconds, rate.seconds) if remaining else seconds
+    return LimitState(limit_name("rate", rate.period, number), rate.count, rate.seconds, remaining, seconds)

@@ -1,4 +1,4 @@
-"""May this request pass? Look the key up, judge it, record what was answered: the one way by which every door asks."""
+"""May this request pass? Look the key up, judge, count, record the answer: the one way by which every door asks."""
 
 from typing import Protocol
 
@@ -8,8 +8,10 @@ from portal.keys.token import Token, digest
 from portal.policy.facts import Facts
 from portal.policy.reasons import Reason
 from portal.usage.fold import MINUTE_MS, Fold
+from portal.verification.flood import Flood
 from portal.verification.judge import judge
-from portal.verification.verdict import KeyRow, Refused, Verdict
+from portal.verification.limiter import Limiter, limits_of
+from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 
 class Store(Protocol):
@@ -29,10 +31,12 @@ class Recorder(Protocol):
 class Verifier:
     """Verifies the keys of one installation."""
 
-    def __init__(self, store: Store, peppers: Peppers, recorder: Recorder) -> None:
+    def __init__(self, store: Store, peppers: Peppers, recorder: Recorder, limiter: Limiter) -> None:
         self._store = store
         self._peppers = [peppers.by_number[number] for number in sorted(peppers.by_number, reverse=True)]
         self._recorder = recorder
+        self._limiter = limiter
+        self._flood = Flood()
 
     def verify(self, carried: str | Reason, facts: Facts) -> Verdict:
         """Return the verdict on a request with `facts` that carries this text as its key, or no key for a reason.
@@ -43,6 +47,7 @@ class Verifier:
         """
         now_ms = to_milliseconds(now())
         verdict = self._verdict(carried, facts, now_ms)
+        verdict = self._count(verdict, now_ms) if isinstance(verdict, Allowed) else self._stem(verdict, facts, now_ms)
         self._recorder.record(now_ms, _fold(now_ms // MINUTE_MS, facts, verdict))
         return verdict
 
@@ -53,6 +58,23 @@ class Verifier:
             return _MALFORMED
         row = self._find(carried)
         return _UNKNOWN if row is None else judge(row, facts, now_ms)
+
+    def _count(self, allowed: Allowed, now_ms: int) -> Verdict:
+        """Spend what the request costs, as the last thing: what another rule refuses costs nothing."""
+        rates, quotas = limits_of(allowed.key.policy, allowed.key.site)
+        if not rates and not quotas:
+            return allowed
+        spent = self._limiter.spend(allowed.key.key_id, rates, quotas, now_ms)
+        if spent.reason is not None:
+            return Refused(spent.reason, allowed.key, limits=spent.states)
+        return Allowed(allowed.key, spent.states)
+
+    def _stem(self, refused: Refused, facts: Facts, now_ms: int) -> Refused:
+        """Count a credential that was no good, and tell an address that sends too many of them to stop."""
+        if refused.reason.status != 401 or refused.reason is Reason.MISSING:  # noqa: PLR2004
+            return refused
+        limit = self._flood.refused(facts.address, now_ms)
+        return refused if limit is None else Refused(Reason.TOO_MANY_REFUSALS, refused.key, limits=(limit,))
 
     def _find(self, token: str) -> KeyRow | None:
         for pepper in self._peppers:  # the current one first; an older one is tried on a miss only

@@ -11,12 +11,15 @@ from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
+from tests.support.limiter import make_limiter
 
 
 @pytest.fixture
 def client(folder: DataFolder, engine: object, peppers: Peppers) -> Iterator[FlaskClient]:
     recorder = UsageRecorder(folder.database, every_seconds=3600)
-    yield create_app(Verifier(SqliteStore(folder.database), peppers, recorder)).test_client()
+    yield create_app(
+        Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database))
+    ).test_client()
     recorder.close()
 
 

@@ -17,6 +17,7 @@ from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
+from tests.support.limiter import make_limiter
 
 SERVICE_TOKEN = "a service token of the tests"
 
@@ -63,7 +64,7 @@ def recorder(folder: DataFolder, engine: object) -> Iterator[UsageRecorder]:
 
 @pytest.fixture
 def verifier(folder: DataFolder, peppers: Peppers, recorder: UsageRecorder) -> Verifier:
-    return Verifier(SqliteStore(folder.database), peppers, recorder)
+    return Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database))
 
 
 @pytest.fixture

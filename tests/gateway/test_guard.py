@@ -12,6 +12,7 @@ from portal.keys.peppers import Peppers
 from portal.keys.token import mint
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
+from tests.support.limiter import make_limiter
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_refusal_is_the_same_from_the_guard_and_from_the_lane(guarded: Flask, 
 def test_a_database_that_is_gone_lets_nobody_in(
     settings: Settings, peppers: Peppers, recorder: Any, tmp_path: Any
 ) -> None:
-    app = guarded_app(Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder), settings)
+    app = guarded_app(Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder, make_limiter()), settings)
     reply = app.test_client().get("/called", headers={"X-API-Key": str(mint("ptl"))})
     assert (reply.status_code, reply.headers["Retry-After"]) == (503, "1")
 

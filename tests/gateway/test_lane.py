@@ -11,6 +11,7 @@ from portal.keys.token import mint
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests.gateway.conftest import SERVICE_TOKEN, ask
+from tests.support.limiter import make_limiter
 
 
 def test_it_says_that_it_serves(lane: Lane) -> None:
@@ -33,7 +34,7 @@ def test_it_answers_its_own_addresses() -> None:
 def test_a_database_that_is_gone_is_a_503_that_lets_nobody_in(
     settings: Settings, peppers: Peppers, recorder: Any, tmp_path: Path
 ) -> None:
-    lane = Lane(Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder), settings, SERVICE_TOKEN)
+    lane = Lane(Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder, make_limiter()), settings, SERVICE_TOKEN)
     token = str(mint("ptl"))
     for reply in (
         ask(lane, "GET", "/auth", x_api_key=token),
@@ -53,7 +54,12 @@ def test_an_unforeseen_fault_is_a_503_and_the_log_does_not_show_the_key(
         def look_up(self, digest: bytes) -> None:
             raise KeyError(token)
 
-    reply = ask(Lane(Verifier(Broken(), peppers, recorder), settings, SERVICE_TOKEN), "GET", "/auth", x_api_key=token)
+    reply = ask(
+        Lane(Verifier(Broken(), peppers, recorder, make_limiter()), settings, SERVICE_TOKEN),
+        "GET",
+        "/auth",
+        x_api_key=token,
+    )
     assert reply.status == 503
     assert "KeyError" in caplog.text
     assert token.rpartition("_")[2] not in caplog.text

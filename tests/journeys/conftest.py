@@ -25,6 +25,7 @@ from portal.usage.recorder import UsageRecorder
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests import cast
+from tests.support.limiter import make_limiter
 
 pytestmark = pytest.mark.browser
 
@@ -90,7 +91,9 @@ def launch(playwright: Playwright, **options: Any) -> Browser:
 def sample(folder: DataFolder, peppers: Peppers, settings: Settings) -> Iterator[Flask]:
     """The sample API, guarded by the portal's keys."""
     recorder = UsageRecorder(folder.database, every_seconds=3600)
-    yield research_api.create_app(Verifier(SqliteStore(folder.database), peppers, recorder), settings)
+    yield research_api.create_app(
+        Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database)), settings
+    )
     recorder.close()
 
 

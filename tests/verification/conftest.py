@@ -7,6 +7,7 @@ from portal.keys.peppers import Peppers
 from portal.usage.fold import Fold
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
+from tests.support.limiter import make_limiter
 
 
 class Memory:
@@ -26,4 +27,4 @@ def memory() -> Memory:
 
 @pytest.fixture
 def verifier(folder: DataFolder, engine: object, peppers: Peppers, memory: Memory) -> Verifier:
-    return Verifier(SqliteStore(folder.database), peppers, memory)
+    return Verifier(SqliteStore(folder.database), peppers, memory, make_limiter(folder.database))

@@ -65,6 +65,12 @@ def test_the_state_says_what_is_left_and_for_how_long():
     assert spent.states == (LimitState("rate", 2, 60, remaining=0, reset_seconds=45),)
 
 
+def test_no_more_than_the_period_is_said_while_there_is_room():
+    spent = RatesInMemory().spend(KEY, [Rate.read("1000/minute")], NOW)
+
+    assert spent.states[0].reset_seconds == 60
+
+
 def test_a_refusal_names_the_rate_that_refused_and_when_it_will_not():
     rates = RatesInMemory()
     both = [Rate.read("1/minute"), Rate.read("9/hour")]

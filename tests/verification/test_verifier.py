@@ -19,14 +19,16 @@ from portal.policy.reasons import Reason
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verdict import Allowed, Refused
 from portal.verification.verifier import Verifier
+from tests.support.limiter import make_limiter
 from tests.verification.conftest import Memory
 
 FACTS = Facts(address="192.0.2.7", method="GET", path="/whoami")
+NOT_COUNTED = FACTS._replace(address=None)  # an address that sends too many bad keys is told so
 Issue = Callable[..., tuple[Any, str]]
 
 
-def reason_for(verifier: Verifier, token: str) -> Reason | None:
-    verdict = verifier.verify(token, FACTS)
+def reason_for(verifier: Verifier, token: str, facts: Facts = FACTS) -> Reason | None:
+    verdict = verifier.verify(token, facts)
     return verdict.reason if isinstance(verdict, Refused) else None
 
 
@@ -77,21 +79,23 @@ def test_no_verification_begun_after_a_revocation_lets_the_key_in(
         while not done.is_set():
             for token in tokens:
                 gone = token.rpartition("_")[0] in revoked
-                if reason_for(verifier, token) is None and gone:
+                if reason_for(verifier, token, NOT_COUNTED) is None and gone:
                     let_in_too_late.append(token)
 
     threads = [threading.Thread(target=verify_all_the_time) for _ in range(3)]
     for thread in threads:
         thread.start()
     other = sqlite3.connect(folder.database, timeout=10)
-    for public_id in ids:
-        with other:
-            other.execute("UPDATE key SET revoked_at = 1 WHERE public_id = ?", (public_id,))
-        revoked.append(public_id)
-        assert reason_for(verifier, tokens[ids.index(public_id)]) is Reason.REVOKED
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for public_id in ids:
+            with other:
+                other.execute("UPDATE key SET revoked_at = 1 WHERE public_id = ?", (public_id,))
+            revoked.append(public_id)
+            assert reason_for(verifier, tokens[ids.index(public_id)], NOT_COUNTED) is Reason.REVOKED
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     assert let_in_too_late == []
 
 
@@ -123,7 +127,7 @@ def test_what_is_no_token_is_refused_without_a_look_up(peppers: Peppers, memory:
         def look_up(self, digest: bytes) -> None:
             pytest.fail("the database was asked")
 
-    assert reason_for(Verifier(NoStore(), peppers, memory), text) is Reason.MALFORMED
+    assert reason_for(Verifier(NoStore(), peppers, memory, make_limiter()), text) is Reason.MALFORMED
 
 
 def test_a_well_formed_token_of_somewhere_else_is_unknown(verifier: Verifier, engine: object) -> None:
@@ -137,8 +141,8 @@ def test_a_key_under_an_older_pepper_is_found_and_one_under_a_lost_pepper_is_not
     _, token = issue(alice)
     store = SqliteStore(folder.database)
     older = Peppers({**peppers.by_number, 2: b"n" * 32})
-    assert reason_for(Verifier(store, older, memory), token) is None
-    assert reason_for(Verifier(store, Peppers({2: b"n" * 32}), memory), token) is Reason.UNKNOWN
+    assert reason_for(Verifier(store, older, memory, make_limiter()), token) is None
+    assert reason_for(Verifier(store, Peppers({2: b"n" * 32}), memory, make_limiter()), token) is Reason.UNKNOWN
 
 
 def test_the_current_pepper_costs_one_look_up(
@@ -154,13 +158,13 @@ def test_the_current_pepper_costs_one_look_up(
     _, token = issue(alice)
     newest = max(peppers.by_number)
     more = Peppers({**peppers.by_number, newest - 1: b"o" * 32})
-    Verifier(Counting(folder.database), more, memory).verify(token, FACTS)
+    Verifier(Counting(folder.database), more, memory, make_limiter()).verify(token, FACTS)
     assert asked == [session.query(KeySecret).one().digest]
 
 
 def test_a_database_that_does_not_answer_lets_nobody_in(peppers: Peppers, memory: Memory, tmp_path: Any) -> None:
     with pytest.raises(Unavailable):
-        Verifier(SqliteStore(tmp_path / "portal.db"), peppers, memory).verify(str(mint("ptl")), FACTS)
+        Verifier(SqliteStore(tmp_path / "portal.db"), peppers, memory, make_limiter()).verify(str(mint("ptl")), FACTS)
 
 
 def test_who_was_let_in_and_who_was_not_is_recorded(
