@@ -62,7 +62,7 @@ def change_password(
 ) -> None:
     """Give `person` a new password and take back the `tries` at the current one.
 
-    Open sign-ins stay; end them with `sessions.end_all`.
+    Open sign-ins stay; end them with `keys.sign_outs.end_all`.
     """
     person.password_hash = password_hash
     throttle.give_back(session, tries)

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ def open_for(session: Session, by: Actor, person: Person, user_agent: str) -> Op
     """Open a sign-in for `person` under a new session id."""
     moment, sid = clock.now(), secrets.token_urlsafe(32)
     sign_in = SignIn(
-        person=person, sid_hash=_hash(sid), created_at=moment, last_seen_at=moment, ends_at=moment + LONGEST,
+        person=person, sid_hash=_hash(sid), created_at=moment, last_seen_at=moment, ends_at=moment + IDLE,
         address=by.address, user_agent=user_agent[:USER_AGENT_LIMIT],
     )  # fmt: skip
     session.add(sign_in)
@@ -52,13 +52,7 @@ def load(session: Session, sid: str) -> SignIn | None:
 
 def is_open(sign_in: SignIn) -> bool:
     """Return whether the sign-in still counts."""
-    moment = clock.now()
-    return (
-        sign_in.ended_at is None
-        and moment < sign_in.ends_at
-        and moment < sign_in.last_seen_at + IDLE
-        and sign_in.person.disabled_at is None
-    )
+    return sign_in.ended_at is None and clock.now() < sign_in.ends_at and sign_in.person.disabled_at is None
 
 
 def needs_touch(sign_in: SignIn) -> bool:
@@ -67,8 +61,15 @@ def needs_touch(sign_in: SignIn) -> bool:
 
 
 def touch(session: Session, sign_in: SignIn) -> None:
-    """Note that the browser was seen just now."""
-    session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(last_seen_at=clock.now()))
+    """Note that the browser was seen just now: that puts the end off, but never beyond the longest."""
+    moment = clock.now()
+    ends_at = min(moment + IDLE, longest(sign_in))
+    session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(last_seen_at=moment, ends_at=ends_at))
+
+
+def longest(sign_in: SignIn) -> datetime:
+    """Return when the sign-in ends however often it is used."""
+    return sign_in.created_at + LONGEST
 
 
 def living(session: Session, person: Person) -> list[SignIn]:
@@ -87,18 +88,10 @@ def owned(session: Session, person: Person, sign_in_id: int) -> SignIn | None:
 
 
 def end(session: Session, by: Actor, sign_in: SignIn, what: Event = Event.SESSION_ENDED) -> None:
-    """End a sign-in; does nothing when it has ended."""
+    """End a sign-in; does nothing when it has ended. Doors call `keys.sign_outs`, which ends its session keys too."""
     if sign_in.ended_at is None:
         sign_in.ended_at = clock.now()
         trail.record(session, what, by, sign_in.person.email, sign_in=sign_in.id)
-
-
-def end_all(session: Session, by: Actor, person: Person, *, but: SignIn | None = None) -> int:
-    """End every open sign-in of `person`, except `but`; return how many were ended."""
-    ended = [sign_in for sign_in in living(session, person) if but is None or sign_in.id != but.id]
-    for sign_in in ended:
-        end(session, by, sign_in)
-    return len(ended)
 
 
 def _hash(sid: str) -> bytes:

@@ -19,6 +19,7 @@ class Event(StrEnum):
     KEY_PAUSED = "key:paused"
     KEY_OVERLAP_ENDED = "key:overlap-ended"
     KEY_RENAMED = "key:renamed"
+    KEY_RESERVED = "key:reserved"
     KEY_RESUMED = "key:resumed"
     KEY_REVOKED = "key:revoked"
     KEY_ROTATED = "key:rotated"

@@ -4,11 +4,12 @@ import click
 from flask import current_app, url_for
 from flask.cli import AppGroup
 
-from portal.accounts import invitations, membership, sessions
+from portal.accounts import invitations, membership
 from portal.audit.events import SHELL
 from portal.cli.shell import acting, fail, person_of, read_password, refuse
 from portal.config import SignUp
 from portal.errors import Refused
+from portal.keys import sign_outs
 from portal.web.portal import portal
 
 users = AppGroup("users", help="Make accounts, set passwords, invite.")
@@ -42,7 +43,7 @@ def password(email: str, password_stdin: bool) -> None:
     with acting() as session:
         person = person_of(session, email)
         membership.change_password(session, SHELL, person, password_hash)
-        sessions.end_all(session, SHELL, person)
+        sign_outs.end_all(session, SHELL, person)
     click.echo(f"Changed the password of {email}; every browser is signed out.")
 
 

@@ -80,9 +80,16 @@ class KeyPage:
         return self.first + len(self.keys) - 1 if self.keys else 0
 
 
-def owned(session: Session, owner_id: int, public_id: str) -> Key | None:
-    """Return the key, if it is the owner's: another person's key is as unknown as one that never was."""
-    return session.scalars(select(Key).where(Key.public_id == public_id, Key.owner_id == owner_id)).one_or_none()
+def owned(session: Session, owner_id: int, public_id: str, *, or_deleted: bool = False) -> Key | None:
+    """Return the key, if it is the owner's: another person's key is as unknown as one that was deleted or never was."""
+    key = session.scalars(select(Key).where(Key.public_id == public_id, Key.owner_id == owner_id)).one_or_none()
+    return key if key is not None and (or_deleted or key.hidden_at is None) else None
+
+
+def lock(session: Session, key: Key) -> None:
+    """Read `key` anew, and hold it until the transaction ends: of two at once, the second sees what the first did."""
+    session.flush()
+    session.refresh(key, with_for_update={"of": Key})
 
 
 def by_public_id(session: Session, public_id: str) -> Key | None:

@@ -6,7 +6,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn
-from portal.keys.models import Key
+from portal.keys.models import Key, KeySecret, SecretLastUsed
 
 
 def forget_sign_ins(session: Session, before: datetime, limit: int) -> int:
@@ -15,3 +15,14 @@ def forget_sign_ins(session: Session, before: datetime, limit: int) -> int:
     over = or_(SignIn.ended_at < before, SignIn.ends_at < before)
     old = select(SignIn.id).where(over, SignIn.id.not_in(leaned_on)).limit(limit)
     return len(session.scalars(delete(SignIn).where(SignIn.id.in_(old)).returning(SignIn.id)).all())
+
+
+def forget_ended_secrets(session: Session, before: datetime, limit: int) -> int:
+    """Delete up to `limit` secrets that ended before `before`, and what is known of their use; return how many went.
+
+    A request with one of them is refused as unknown from then on, no longer as replaced.
+    """
+    old = session.scalars(select(KeySecret.digest).where(KeySecret.ends_at < before).limit(limit)).all()
+    session.execute(delete(SecretLastUsed).where(SecretLastUsed.digest.in_(old)))
+    session.execute(delete(KeySecret).where(KeySecret.digest.in_(old)))
+    return len(old)

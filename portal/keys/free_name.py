@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -25,9 +25,14 @@ def free_name(session: Session, owner_id: int, text: str, site: SiteSettings, bu
         return Refused(f"name-{error.reason}")
     # Two writers at once: SQLite has one writer; elsewhere the owner's row is what they queue for.
     session.execute(select(Person.id).where(Person.id == owner_id).with_for_update())
-    living = select(Key).where(
-        Key.owner_id == owner_id, Key.name_folded == fold_name(name), Key.revoked_at.is_(None),
-        lasts_beyond(clock.now(), site),
-    )  # fmt: skip
-    holder: Any = session.scalars(living.where(Key.id != but.id) if but else living).first()
+    holder: Any = holder_of(session, owner_id, name, site, but)
     return Refused("name-taken", {"key": holder}) if holder is not None else name
+
+
+def holder_of(session: Session, owner_id: int, name: str, site: SiteSettings, but: Key | None = None) -> Key | None:
+    """Return the owner's living key of that name, in any spelling of it; one without a secret yet lives too."""
+    lives = or_(Key.secret_made_at.is_(None), lasts_beyond(clock.now(), site))
+    named = select(Key).where(
+        Key.owner_id == owner_id, Key.name_folded == fold_name(name), Key.revoked_at.is_(None), lives
+    )
+    return session.scalars(named.where(Key.id != but.id) if but else named).first()

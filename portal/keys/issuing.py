@@ -69,7 +69,7 @@ def issue(
     token = mint(prefix, wanted.kind)
     key = Key(
         public_id=token.public_id, owner=owner, name=name, name_folded=fold_name(name), kind=wanted.kind,
-        created_at=moment, secret_made_at=moment, not_before=wanted.not_before, expires_at=wanted.expires_at,
+        created_at=moment, not_before=wanted.not_before, expires_at=wanted.expires_at,
         policy=wanted.policy.to_text(), sign_in_id=wanted.sign_in_id, form_id=wanted.form_id,
     )  # fmt: skip
     session.add(key)
@@ -82,10 +82,14 @@ def issue(
     return Issued(key, token)
 
 
-def add_secret(session: Session, key: Key, token: Token, peppers: Peppers, moment: datetime) -> None:
-    """Let `token` open `key` from now on."""
+def add_secret(
+    session: Session, key: Key, token: Token, peppers: Peppers, moment: datetime, *, form_id: str | None = None
+) -> None:
+    """Let `token` open `key` from `moment` on; `form_id` names the form that asked for it, when that made no key."""
     number, digest = peppers.digests(str(token))[0]
-    session.add(KeySecret(digest=digest, key_id=key.id, pepper=number, made_at=moment))
+    key.secret_made_at = moment
+    session.add(KeySecret(digest=digest, key_id=key.id, pepper=number, made_at=moment, form_id=form_id))
+    session.flush()
 
 
 def _earlier(session: Session, form_id: str | None) -> Key | None:

@@ -1,4 +1,4 @@
-"""The life of a key after it was made: rename, pause, resume, revoke."""
+"""The life of a key after it was made: rename, pause, resume, revoke, delete."""
 
 from sqlalchemy.orm import Session
 
@@ -56,15 +56,32 @@ def resume(session: Session, by: Actor, key: Key) -> Refused | None:
 
 def revoke(session: Session, by: Actor, key: Key, reason: str | None = None) -> bool:
     """Stop `key` for good; its next use is refused. Return False when it was revoked before, which stays as it was."""
+    if not stop(session, by, key, reason):
+        return False
+    if by.person_id != key.owner_id:
+        told = {"public_id": key.public_id, "name": key.name, "by": by.label, "reason": reason}
+        banners.tell(session, key.owner_id, "key-revoked", **told)
+    return True
+
+
+def stop(session: Session, by: Actor, key: Key, reason: str | None = None) -> bool:
+    """Revoke `key` without a banner for its owner: they know, or it came to its natural end."""
     if key.revoked_at is not None:
         return False
     key.revoked_at, key.revoked_by, key.revoked_reason = clock.now(), by.label, reason
     key.version += 1
     journal.note(session, key.public_id)
     trail.record(session, Event.KEY_REVOKED, by, key.public_id, name=key.name, reason=reason)
-    if by.person_id != key.owner_id:
-        told = {"public_id": key.public_id, "name": key.name, "by": by.label, "reason": reason}
-        banners.tell(session, key.owner_id, "key-revoked", **told)
+    return True
+
+
+def delete(session: Session, by: Actor, key: Key) -> bool:
+    """Revoke `key` and take it off its owner's list; the audit trail stays. Return False when it was deleted before."""
+    if key.hidden_at is not None:
+        return False
+    stop(session, by, key)
+    key.hidden_at, key.version = clock.now(), key.version + 1
+    trail.record(session, Event.KEY_DELETED, by, key.public_id, name=key.name)
     return True
 
 

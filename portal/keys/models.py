@@ -2,20 +2,44 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from portal.accounts.models import Person
 from portal.keys.names import NAME_LIMIT
 from portal.rows import Rows
 
 _OPEN = text("ends_at IS NULL")
+_ENDED = text("ends_at IS NOT NULL")
+
+
+class KeySecret(Rows):
+    """The digest of one token of a key. A key has at most one secret without an end.
+
+    `form_id` names the form that made it, when that was not the form which made the key.
+    """
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"))
+    pepper: Mapped[int]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    form_id: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("length(digest) = 32", name="digest_is_sha256"),  # a token can never land here by mistake
+        Index(None, "key_id"),
+        Index("uq_key_secret_open", "key_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_key_secret_form_id", "form_id", unique=True),
+        Index(None, "ends_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
+    )
 
 
 class Key(Rows):
     """An API key: its owner, its name, its dates and its policy. Its secrets lie in `key_secret`, as digests.
 
     `secret_made_at` is None while it has no secret yet; `hidden_at` takes a revoked key off its owner's list.
+    `old_secret_ends_at` is when the last of its replaced secrets stops or stopped working, as it was when read.
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,6 +64,12 @@ class Key(Rows):
 
     owner: Mapped[Person] = relationship()
     last_used: Mapped["KeyLastUsed | None"] = relationship(lazy="joined", viewonly=True)
+    old_secret_ends_at: Mapped[datetime | None] = column_property(
+        select(func.max(KeySecret.ends_at))
+        .where(KeySecret.key_id == id)  # noqa: A003  # the column
+        .correlate_except(KeySecret)
+        .scalar_subquery()
+    )
 
     __table_args__ = (
         Index(None, "created_at", "id"),
@@ -48,22 +78,6 @@ class Key(Rows):
         Index(None, "expires_at", "id"),
         Index(None, "kind", "created_at", "id"),
         Index(None, "sign_in_id"),
-    )
-
-
-class KeySecret(Rows):
-    """The digest of one token of a key. A key has at most one secret without an end."""
-
-    digest: Mapped[bytes] = mapped_column(primary_key=True)
-    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"))
-    pepper: Mapped[int]
-    made_at: Mapped[datetime]
-    ends_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        CheckConstraint("length(digest) = 32", name="digest_is_sha256"),  # a token can never land here by mistake
-        Index(None, "key_id"),
-        Index("uq_key_secret_open", "key_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
 

@@ -59,7 +59,17 @@ class Token:
 
 def mint(prefix: str, kind: str = "standard") -> Token:
     """Return a new random token with the installation's `prefix` and the letter of `kind`."""
-    return Token(f"{prefix}{KIND_LETTERS[kind]}_{_random(PUBLIC_LENGTH)}", _random(SECRET_LENGTH))
+    return mint_for(mint_public_id(prefix, kind))
+
+
+def mint_public_id(prefix: str, kind: str = "standard") -> str:
+    """Return a new random public id with the installation's `prefix` and the letter of `kind`."""
+    return f"{prefix}{KIND_LETTERS[kind]}_{_random(PUBLIC_LENGTH)}"
+
+
+def mint_for(public_id: str) -> Token:
+    """Return a new random token of the key with that public id."""
+    return Token(public_id, _random(SECRET_LENGTH))
 
 
 def digest(token: str, pepper: bytes) -> bytes:

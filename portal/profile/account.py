@@ -8,6 +8,7 @@ from flask_login import current_user
 from portal.accounts import membership, passwords, sessions
 from portal.accounts.throttle import Throttled
 from portal.errors import Refused
+from portal.keys import sign_outs
 from portal.profile import bp
 from portal.profile.forms import PasswordForm
 from portal.web.htmx import fragment_or_page, go
@@ -58,7 +59,7 @@ def _change(compared: bytes | None, password_hash: bytes, tries: list[int]) -> i
     with writing() as session:
         here = my_sign_in(session)
         refusal = membership.finish_change(session, actor(), here, password_hash, compared=compared, tries=tries)
-        return refusal or sessions.end_all(session, actor(), me(session), but=here)
+        return refusal or sign_outs.end_all(session, actor(), me(session), but=here)
 
 
 def _wrong(form: PasswordForm) -> Response:

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts import sessions as job
+from portal.keys import sign_outs
 from portal.profile import bp
 from portal.profile.browsers import describe
 from portal.web.htmx import fragment_or_page, go, is_partial
@@ -32,7 +33,7 @@ def end_session(sign_in_id: int) -> ResponseReturnValue:
         sign_in = job.owned(session, me(session), sign_in_id)
         if sign_in is None:
             abort(404)
-        job.end(session, actor(), sign_in)
+        sign_outs.end(session, actor(), sign_in)
     if sign_in_id == current_user.sign_in.id:
         return _signed_out(_("You are signed out."))
     said = _("That browser is signed out.")
@@ -44,7 +45,7 @@ def end_session(sign_in_id: int) -> ResponseReturnValue:
 def end_all_sessions() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     with writing() as session:
-        job.end_all(session, actor(), me(session))
+        sign_outs.end_all(session, actor(), me(session))
     return _signed_out(_("You are signed out everywhere."))
 
 

@@ -3,19 +3,19 @@
 from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import invitations, membership, passwords, sessions
+from portal.accounts import invitations, membership, passwords
 from portal.accounts.models import Invitation
 from portal.accounts.sessions import Opened
-from portal.audit.events import Actor
 from portal.config import SignUp
 from portal.errors import Refused
 from portal.sign_in import bp
+from portal.sign_in.first_time import open_first
 from portal.sign_in.forms import InvitationForm
 from portal.sign_in.sign_in import welcome
 from portal.web.permissions import ANYONE, may_call
 from portal.web.portal import portal
 from portal.web.unit_of_work import reading, stop_reading, writing
-from portal.web.who import address, user_agent
+from portal.web.who import address
 
 
 @bp.get("/invitations/<token>")
@@ -58,9 +58,7 @@ def _accept(token: str, password_hash: bytes) -> Opened | Refused:
         if found is None:
             return Refused("over")
         person = invitations.accept(session, found, password_hash, address())
-        if isinstance(person, Refused):
-            return person
-        return sessions.open_for(session, Actor(person.email, person.id, address()), person, user_agent())
+        return person if isinstance(person, Refused) else open_first(session, person)
 
 
 def _page(form: InvitationForm, found: Invitation, status: int) -> Response:

@@ -6,12 +6,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.accounts import passwords, sessions
+from portal.accounts import passwords
 from portal.accounts import sign_in as job
 from portal.accounts.sessions import Opened
 from portal.accounts.throttle import Throttled
 from portal.audit.events import Event
 from portal.errors import Refused, TooBusy
+from portal.keys import sign_outs
 from portal.sign_in import bp
 from portal.sign_in.forms import SignInForm
 from portal.web.htmx import go
@@ -54,7 +55,7 @@ def sign_out() -> ResponseReturnValue:
     """End this browser's sign-in; does nothing more for someone whose sign-in has ended."""
     if current_user.is_authenticated:
         with writing() as session:
-            sessions.end(session, actor(), my_sign_in(session), Event.SIGNED_OUT)
+            sign_outs.end(session, actor(), my_sign_in(session), Event.SIGNED_OUT)
     cookie.clear()
     answer = go(url_for("sign_in.form"), say=_("You are signed out."))
     answer.headers["Clear-Site-Data"] = '"cache"'  # not cookies: this browser stays known
@@ -65,7 +66,7 @@ def welcome(opened: Opened) -> Response:
     """Send someone who has just come in to where they wanted to go; an earlier sign-in of this browser ends."""
     if current_user.is_authenticated:
         with writing() as session:
-            sessions.end(session, actor(), my_sign_in(session))
+            sign_outs.end(session, actor(), my_sign_in(session))
     remember(opened)
     answer = go(destination())
     make_known(answer, job.browser_name(opened.person))

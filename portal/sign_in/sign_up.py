@@ -4,14 +4,14 @@ from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
-from portal.accounts import membership, passwords, sessions, throttle
-from portal.accounts.models import Person
+from portal.accounts import membership, passwords, throttle
 from portal.accounts.sessions import Opened
 from portal.accounts.throttle import Throttled
 from portal.audit.events import Actor
 from portal.config import SignUp
 from portal.errors import Refused
 from portal.sign_in import bp
+from portal.sign_in.first_time import open_first
 from portal.sign_in.forms import SignUpForm
 from portal.sign_in.sign_in import welcome
 from portal.web.account_fields import say_refused
@@ -19,7 +19,7 @@ from portal.web.paths import safe_next
 from portal.web.permissions import ANYONE, may_call
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
-from portal.web.who import address, user_agent
+from portal.web.who import address
 
 
 @bp.get("/sign-up")
@@ -54,11 +54,7 @@ def _create(email: str, password_hash: bytes) -> Opened | Refused:
         person = membership.create(session, Actor(email, None, address()), email, password_hash)
         if isinstance(person, Refused):
             return person
-        return sessions.open_for(session, _as(person), person, user_agent())
-
-
-def _as(person: Person) -> Actor:
-    return Actor(person.email, person.id, address())
+        return open_first(session, person)
 
 
 def _only_when_open() -> None:

@@ -13,11 +13,21 @@ Counts = dict[Fold, int]
 LastUsed = dict[int, tuple[int, str | None]]
 
 
+class SecretUse(NamedTuple):
+    """How often a secret was let in, and when and from where it was last; `at` in milliseconds since 1970."""
+
+    key_id: int
+    at: int
+    address: str | None
+    calls: int
+
+
 class Taken(NamedTuple):
-    """The contents of a buffer: calls by fold, and (milliseconds, address) of the last use by key."""
+    """The contents of a buffer: calls by fold, (milliseconds, address) of the last use by key, and use by digest."""
 
     counts: Counts
     last_used: LastUsed
+    secrets: dict[bytes, SecretUse]
 
 
 class UsageBuffer:
@@ -28,22 +38,28 @@ class UsageBuffer:
         self._lock = threading.Lock()
         self._counts: Counts = {}
         self._last_used: LastUsed = {}
+        self._secrets: dict[bytes, SecretUse] = {}
         self._minute = 0
         self._seen: tuple[set[Fold], set[Fold]] = (set(), set())
         self.dropped = 0
 
     def add(self, now_ms: int, fold: Fold) -> None:
         """Count one request of `now_ms`, or count it as dropped when the buffer is full."""
+        secret = fold.secret
+        if secret is not None:
+            fold = fold._replace(secret=None)
         with self._lock:
             self._count(fold if fold in self._counts else self._bounded(fold), 1)
             if fold.reason is None and fold.key_id is not None:
                 self._use(fold.key_id, now_ms, fold.address)
+                if secret is not None:
+                    self._use_secret(secret, SecretUse(fold.key_id, now_ms, fold.address, 1))
 
     def take(self) -> Taken:
         """Return everything and begin anew."""
         with self._lock:
-            taken = Taken(self._counts, self._last_used)
-            self._counts, self._last_used = {}, {}
+            taken = Taken(self._counts, self._last_used, self._secrets)
+            self._counts, self._last_used, self._secrets = {}, {}, {}
         return taken
 
     def give_back(self, taken: Taken) -> None:
@@ -53,6 +69,8 @@ class UsageBuffer:
                 self._count(fold, calls)
             for key_id, (at, address) in taken.last_used.items():
                 self._use(key_id, at, address)
+            for secret, use in taken.secrets.items():
+                self._use_secret(secret, use)
 
     def _count(self, fold: Fold, calls: int) -> None:
         before = self._counts.get(fold, 0)
@@ -65,6 +83,14 @@ class UsageBuffer:
         before = self._last_used.get(key_id)
         if (before is None and len(self._last_used) < self._most_rows) or (before is not None and before[0] <= at):
             self._last_used[key_id] = (at, address)
+
+    def _use_secret(self, secret: bytes, use: SecretUse) -> None:
+        before = self._secrets.get(secret)
+        if before is not None:
+            latest = use if use.at >= before.at else before
+            self._secrets[secret] = latest._replace(calls=before.calls + use.calls)
+        elif len(self._secrets) < self._most_rows:
+            self._secrets[secret] = use
 
     def _bounded(self, fold: Fold) -> Fold:
         """Return `fold`, or a coarser one when this minute has brought too many different ones already."""

@@ -16,6 +16,7 @@ class Fold(NamedTuple):
     """What equal requests have in common.
 
     `minute` counts from 1970; `reason` is None for those that were let in; `key_id` is None where no key is known.
+    `secret` is the digest of the secret that was used, of keys that were rotated only; it is counted apart.
     """
 
     minute: int
@@ -25,6 +26,7 @@ class Fold(NamedTuple):
     method: str | None
     resource: str | None
     reason: str | None
+    secret: bytes | None = None
 
     def coarser(self) -> "Fold":
         """Return the fold without what a flood can vary at will: a stranger's address, a key's method and resource."""
@@ -39,7 +41,7 @@ def access_rows(counts: Iterable[tuple[Fold, int]]) -> list[list[object]]:
 
 
 def _row(fold: Fold, calls: int) -> list[object]:
-    facts = [*fold[1:4], _clean(fold.method), _clean(fold.resource), fold.reason]
+    facts: list[int | str | None] = [*fold[1:4], _clean(fold.method), _clean(fold.resource), fold.reason]
     digest = hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
     return [fold.minute, digest, *facts, calls]
 

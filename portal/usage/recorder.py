@@ -40,6 +40,16 @@ SET_LAST_USED = """
     FROM json_each(?) WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]'))
     ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= at
 """
+# Only of keys that were rotated: it tells which of two secrets is in use.
+SET_LAST_USED_APART = """
+    INSERT INTO secret_last_used (digest, key_id, at, address, calls)
+    SELECT from_hex(json_extract(value, '$[0]')), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+           json_extract(value, '$[3]'), json_extract(value, '$[4]')
+    FROM json_each(?) WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[1]'))
+    ON CONFLICT (digest) DO UPDATE SET
+        calls = calls + excluded.calls, at = max(at, excluded.at),
+        address = CASE WHEN excluded.at >= at THEN excluded.address ELSE address END
+"""
 
 
 class UsageRecorder:
@@ -112,10 +122,13 @@ class UsageRecorder:
         counts = sorted(taken.counts.items(), key=lambda item: (item[0].key_id or 0, item[0].minute))
         calls = _as_json([row for part in _sliced(counts) for row in access_rows(part)])
         uses = _as_json([(key_id, *use) for key_id, use in sorted(taken.last_used.items())])
+        secrets = _as_json([(digest.hex(), *use) for digest, use in sorted(taken.secrets.items())])
         connection = self._open()
         with sqlite.write_transaction(connection, self._write_lock):
             connection.execute(ADD_CALLS, (calls,))
             connection.execute(SET_LAST_USED, (uses,))
+            if taken.secrets:
+                connection.execute(SET_LAST_USED_APART, (secrets,))
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.forget import forget_invitations, forget_tries
-from portal.keys.forget import forget_sign_ins
+from portal.keys.forget import forget_ended_secrets, forget_sign_ins
+from portal.keys.session_keys import end_overdue
 from portal.usage.forget import forget_access
 from portal.web.unit_of_work import writing
 
@@ -19,6 +20,8 @@ AGES: tuple[tuple[Forget, timedelta], ...] = (
     (forget_sign_ins, timedelta(days=30)),
     (forget_invitations, timedelta(days=30)),
     (forget_access, timedelta(days=90)),
+    (forget_ended_secrets, timedelta(days=90)),
+    (end_overdue, timedelta(0)),
 )
 
 

@@ -9,6 +9,7 @@ from portal import clock
 from portal.accounts import sessions
 from portal.audit.events import Event
 from portal.audit.models import Audit
+from portal.keys import sign_outs
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_being_seen_is_noted_once_a_minute(session, opened):
 
 def test_ending_all_spares_the_one_that_is_named(session, opened, as_alice, alice):
     other = sessions.open_for(session, as_alice, alice, "Chrome")
-    assert sessions.end_all(session, as_alice, alice, but=other.sign_in) == 1
+    assert sign_outs.end_all(session, as_alice, alice, but=other.sign_in) == 1
     assert sessions.living(session, alice) == [other.sign_in]
 
 

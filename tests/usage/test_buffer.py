@@ -27,7 +27,7 @@ def test_what_was_taken_is_gone() -> None:
     usage = UsageBuffer()
     usage.add(NOW, use())
     usage.take()
-    assert usage.take() == ({}, {})
+    assert usage.take() == ({}, {}, {})
 
 
 def test_the_last_use_is_the_latest_and_only_of_those_let_in() -> None:
@@ -64,7 +64,7 @@ def test_what_is_given_back_is_added_to_what_came_since() -> None:
     usage.add(NOW + 5, use(address="192.0.2.8"))
     usage.add(NOW + 5, use())
     usage.give_back(taken)
-    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")})
+    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")}, {})
 
 
 def test_a_flood_from_many_addresses_is_folded_into_one_row_and_loses_no_count() -> None:
@@ -92,3 +92,27 @@ def test_a_key_that_asks_for_too_many_different_things_is_recorded_coarser() -> 
     for number in range(buffer.MOST_FOLDS_A_MINUTE + 10):
         usage.add(NOW, use(resource=f"/{number}"))
     assert usage.take().counts[use()._replace(method=None, resource=None)] == 10
+
+
+def test_a_secret_that_is_told_apart_is_counted_beside_its_fold() -> None:
+    usage = UsageBuffer()
+    for number, secret in enumerate((b"old", b"new", b"old", None)):
+        usage.add(NOW + number, use(address=f"192.0.2.{number}")._replace(secret=secret))
+    taken = usage.take()
+    assert {fold.secret for fold in taken.counts} == {None}
+    assert taken.secrets == {b"old": (1, NOW + 2, "192.0.2.2", 2), b"new": (1, NOW + 1, "192.0.2.1", 1)}
+
+
+def test_a_refused_request_is_no_use_of_its_secret() -> None:
+    usage = UsageBuffer()
+    usage.add(NOW, use()._replace(secret=b"old", reason="paused"))
+    assert usage.take().secrets == {}
+
+
+def test_the_use_of_a_secret_that_is_given_back_is_added_to_what_came_since() -> None:
+    usage = UsageBuffer()
+    usage.add(NOW + 1, use(address="192.0.2.1")._replace(secret=b"old"))
+    taken = usage.take()
+    usage.add(NOW, use(address="192.0.2.9")._replace(secret=b"old"))
+    usage.give_back(taken)
+    assert usage.take().secrets == {b"old": (1, NOW + 1, "192.0.2.1", 2)}
