@@ -90,7 +90,13 @@ def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
     reason = verdict.reason if isinstance(verdict, Refused) else None
     if key is None:
         return Fold(minute, None, None, facts.address, None, None, reason)
-    return Fold(minute, key.key_id, key.owner_id, facts.address, facts.method, facts.resource or facts.path, reason)
+    resource, secret = facts.resource or facts.path, key.digest if _was_rotated(key) else None
+    return Fold(minute, key.key_id, key.owner_id, facts.address, facts.method, resource, reason, secret)
+
+
+def _was_rotated(key: KeyRow) -> bool:
+    """Only a key that has or had two secrets pays for telling them apart."""
+    return key.secret_made_at != key.created_at or key.secret_ends_at is not None
 
 
 _MALFORMED = Refused(Reason.MALFORMED)

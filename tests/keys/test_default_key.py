@@ -69,7 +69,7 @@ def test_the_secret_opens_the_key_that_was_there(key, get, session, peppers):
 
 def test_its_life_begins_when_it_gets_its_secret_however_long_it_waited(key, get):
     with time_machine.travel(clock.now() + timedelta(days=1000)):
-        assert default_key.DEFAULT_NAME == key.name
+        assert key.name == default_key.DEFAULT_NAME
         get(key)
         assert key.expires_at == end_of_day(clock.now() + SITE.default_days * DAY)
         assert status_of(key, clock.now(), SITE) is Status.ACTIVE

@@ -177,7 +177,7 @@ def test_who_was_let_in_and_who_was_not_is_recorded(
     verifier.verify(token, FACTS)
     verifier.verify(str(mint("ptl")), FACTS)
     verifier.verify(Reason.MISSING, FACTS)
-    assert [fold[1:] for fold in memory.folds] == [
+    assert [fold[1:7] for fold in memory.folds] == [
         (key.id, alice.id, "192.0.2.7", "GET", "/whoami", None),
         (key.id, alice.id, "192.0.2.7", "GET", "/whoami", "revoked"),
         (None, None, "192.0.2.7", None, None, "unknown"),
