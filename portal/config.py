@@ -81,6 +81,10 @@ class Settings(BaseSettings):
         False, alias="PORTAL_FORWARDED_NEEDS",
         description="Whether every trusted proxy sets X-Portal-Resource, X-Portal-Access and X-Portal-Any-Key itself.",
     )  # fmt: skip
+    redis_url: SecretStr | None = Field(
+        None, alias="PORTAL_REDIS_URL",
+        description="A Redis or Valkey that counts rates for all processes and machines. Default: each process counts.",
+    )  # fmt: skip
     key_prefix: str = Field(
         "ptl",
         alias="PORTAL_KEY_PREFIX",
@@ -136,6 +140,13 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 20 characters")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_redis_address(value.get_secret_value()):
+            raise ValueError("must be redis://host:port/number, or rediss, valkey, valkeys, or unix:///path/to/socket")
+        return value
+
     @model_validator(mode="after")
     def _two_ports(self) -> "Settings":
         if self.lane_port == self.port:
@@ -170,6 +181,18 @@ class Settings(BaseSettings):
     def docs_url(self) -> str:
         """The address of the protected API's documentation; empty when nobody said where an API of one's own has it."""
         return self.api_docs_url or ("" if self.api_endpoint else f"{self.endpoint_url}/docs")
+
+
+def _is_redis_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return not parts.hostname and len(parts.path) > 1
+    number = parts.path.strip("/")
+    return parts.scheme in {"redis", "rediss", "valkey", "valkeys"} and has_host and (not number or number.isdigit())
 
 
 def load_settings() -> Settings:

@@ -7,7 +7,7 @@ from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
-from portal.verification.limiter import Limiter
+from portal.verification.limiter import Limiter, RateCounter
 from portal.verification.quota_sqlite import SqliteQuotas
 from portal.verification.rates_memory import RatesInMemory
 from portal.verification.store_sqlite import SqliteStore
@@ -27,11 +27,21 @@ def open_verifier(settings: Settings) -> Verifier:
     folder = DataFolder(settings.data_dir.resolve())
     with _opening:
         if folder.path not in _opened:
-            _opened[folder.path] = _verifier(folder)
+            _opened[folder.path] = _verifier(folder, settings)
         return _opened[folder.path]
 
 
-def _verifier(folder: DataFolder) -> Verifier:
+def _verifier(folder: DataFolder, settings: Settings) -> Verifier:
     peppers = Peppers(folder.read_peppers())
-    limiter = Limiter(RatesInMemory(), SqliteQuotas(folder.database))
+    limiter = Limiter(_rates(settings, peppers), SqliteQuotas(folder.database))
     return Verifier(SqliteStore(folder.database), peppers, UsageRecorder(folder.database), limiter)
+
+
+def _rates(settings: Settings, peppers: Peppers) -> RateCounter:
+    """Return the counter of rates; portals that share one Redis are told apart by their first pepper."""
+    if settings.redis_url is None:
+        return RatesInMemory()
+    from portal.verification.rates_redis import RatesInRedis  # noqa: PLC0415  # 6 MB that only Redis needs
+
+    first = min(peppers.by_number)
+    return RatesInRedis(settings.redis_url.get_secret_value(), f"portal:{peppers.fingerprints()[first].hex()}")
