@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn
-from portal.keys.models import Key, KeySecret, SecretLastUsed
+from portal.keys.models import Key, KeySecret, Quota, SecretLastUsed
 
 
 def forget_sign_ins(session: Session, before: datetime, limit: int) -> int:
@@ -26,3 +26,12 @@ def forget_ended_secrets(session: Session, before: datetime, limit: int) -> int:
     session.execute(delete(SecretLastUsed).where(SecretLastUsed.digest.in_(old)))
     session.execute(delete(KeySecret).where(KeySecret.digest.in_(old)))
     return len(old)
+
+
+def forget_quotas(session: Session, before: datetime, limit: int) -> int:
+    """Delete up to `limit` counts of quotas whose day or month was over at `before`; return how many went."""
+    is_day = func.length(Quota.window) == len("2026-11-21")
+    over = or_(and_(is_day, Quota.window < f"{before:%Y-%m-%d}"), and_(~is_day, Quota.window < f"{before:%Y-%m}"))
+    old = select(Quota.key_id, Quota.window).where(over).limit(limit)
+    gone = delete(Quota).where(tuple_(Quota.key_id, Quota.window).in_(old)).returning(Quota.key_id)
+    return len(session.scalars(gone).all())

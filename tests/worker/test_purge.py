@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -7,7 +7,8 @@ from portal import clock
 from portal.accounts.forget import forget_tries
 from portal.accounts.models import Invitation, SignIn, SignInTry
 from portal.clock import to_milliseconds
-from portal.keys.forget import forget_sign_ins
+from portal.keys.forget import forget_quotas, forget_sign_ins
+from portal.keys.models import Quota
 from portal.usage.fold import MINUTE_MS
 from portal.usage.forget import forget_access
 from portal.usage.models import Access
@@ -112,3 +113,14 @@ def test_more_may_be_left_when_a_batch_was_full(app, add, monkeypatch):
     with app.app_context():
         assert purge()
         assert not purge()
+
+
+def test_the_counts_of_a_quota_go_when_their_day_or_month_is_over(alice, add, session, issue):
+    key, _token = issue(alice)
+    windows = ("2026-10", "2026-11", "2026-12", "2026-11-20", "2026-11-21", "2026-11-22")
+    add(*(Quota(key_id=key.id, window=window, used=1) for window in windows))
+
+    gone = forget_quotas(session, datetime(2026, 11, 21, 12, tzinfo=UTC), limit=10)
+
+    left = session.scalars(select(Quota.window).order_by(Quota.window)).all()
+    assert (gone, left) == (2, ["2026-11", "2026-11-21", "2026-11-22", "2026-12"])
