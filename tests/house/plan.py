@@ -36,7 +36,7 @@ STANDS: dict[Floor, set[str]] = {
     },
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
-        "usage/recorder", "verification/quota_sqlite", "verification/rates_redis", "verification/store_sqlite",
+        "usage/recorder", "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis", "verification/store_sqlite",
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
     },
     Floor.ROWS: {
