@@ -1,0 +1,70 @@
+"""The sample API behind a real socket, called as programs call it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+import requests
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from examples.research_api import create_app
+from portal.config import Settings
+from portal.data_folder import DataFolder
+from portal.keys.peppers import Peppers
+from portal.policy.policy import Policy
+from portal.usage.recorder import UsageRecorder
+from portal.verification.store_sqlite import SqliteStore
+from portal.verification.verifier import Verifier
+from tests.support.limiter import make_limiter
+
+Call = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def verifier(folder: DataFolder, engine: object, peppers: Peppers) -> Iterator[Verifier]:
+    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    yield Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database))
+    recorder.close()
+
+
+@pytest.fixture
+def api(verifier: Verifier, settings: Settings) -> Flask:
+    return create_app(verifier, settings)
+
+
+@pytest.fixture
+def address(api: Flask) -> Iterator[str]:
+    """Where the API listens."""
+    server: BaseWSGIServer = make_server("127.0.0.1", 0, api, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def call(address: str) -> Call:
+    """Send a request: `call("PUT", "/v1/data/a.txt", token, data=b"a")`."""
+
+    def send(method: str, path: str, token: str | None = None, **more: object) -> requests.Response:
+        headers = ({"Authorization": f"Bearer {token}"} if token else {}) | more.pop("headers", {})
+        return requests.request(method, address + path, headers=headers, timeout=10, allow_redirects=False, **more)
+
+    return send
+
+
+@pytest.fixture
+def key(alice: object, issue: Callable[..., tuple[object, str]]) -> Callable[..., str]:
+    """Make a key of Alice's by its rules, all of which may be left out: `key(resources=["algo://demo/*"])`."""
+
+    numbers = count(1)
+
+    def make(owner: object = None, **rules: object) -> str:
+        everything = {"resources": ["algo://*", "collection://*", "query://*", "environment://*"], "data": "write"}
+        return issue(owner or alice, f"key {next(numbers)}", policy=Policy.read(everything | rules))[1]
+
+    return make
