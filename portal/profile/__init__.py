@@ -10,11 +10,14 @@ def init_app(app: Flask) -> None:
     from portal.profile import (  # noqa: F401, PLC0415  # they fill `bp`
         account,
         credentials,
+        delete_key,
         download,
+        get_key,
         help,  # noqa: A004
         key_page,
         key_row,
         new_key,
+        rotate_key,
         sessions,
     )  # fmt: skip
 

@@ -10,17 +10,24 @@ from flask_babel import ngettext
 from portal import clock
 from portal.accounts import banners
 from portal.downloads.formats import FORMATS
+from portal.downloads.snippets import Snippet
 from portal.keys import finder
+from portal.keys.default_key import AlreadyGot
 from portal.keys.finder import Wish
+from portal.keys.issuing import AlreadyIssued, Issued
 from portal.keys.models import Key
 from portal.keys.names import NAME_LIMIT
+from portal.keys.rotation import AlreadyRotated, Rotated
 from portal.keys.status import Status, status_of
 from portal.profile import bp
 from portal.profile.banner_sentences import banner_sentence, who
+from portal.profile.form_ids import new_form_id
 from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import TEXT_LIMIT, list_url, row_url, wish
+from portal.profile.snippets import programs
 from portal.site.endpoint import is_exposed
 from portal.web.htmx import fragment_or_page, is_partial
+from portal.web.menu import default_key
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.site import site_settings
@@ -29,6 +36,9 @@ from portal.web.who import me
 
 PAGE = "profile/credentials/page.html"
 KEYS = "profile/credentials/_keys.html"
+COMPOSER = "profile/credentials/_composer.html"
+CLOSED_DIALOG = "profile/credentials/_dialog.html"
+SESSION = "profile/credentials/_session.html"
 
 
 @bp.get("/profile/api-credentials")
@@ -59,6 +69,24 @@ def show_keys(
     return fragment_or_page(KEYS, PAGE, editing=editing, rename=form, **context, **answer)
 
 
+def show_token(answer: Issued | Rotated, *, say: str, **context: Any) -> Response:
+    """Show a token that was just made: in this answer and nowhere else, for no redirect could carry it."""
+    context = {"issued": answer, **context, **listing(wish())}
+    return fragment_or_page(COMPOSER, PAGE, companions=(KEYS, CLOSED_DIALOG, SESSION), status=201, say=say, **context)
+
+
+def show_repeated(answer: AlreadyRotated | AlreadyGot) -> Response:
+    """Say that this form has made its secret already."""
+    companions = (KEYS, CLOSED_DIALOG)
+    return fragment_or_page(COMPOSER, PAGE, companions=companions, status=409, repeated=answer, **listing(wish()))
+
+
+def show_already(answer: AlreadyIssued) -> Response:
+    """Say that this form has made its key already."""
+    companions = (KEYS, SESSION)
+    return fragment_or_page(COMPOSER, PAGE, companions=companions, status=409, already=answer.key, **listing(wish()))
+
+
 def _status_now(key: Key, moment: datetime) -> Status:
     return status_of(key, moment, site_settings())
 
@@ -67,11 +95,20 @@ def _ends(key: Key) -> datetime | None:
     return site_settings().ends(key.created_at, key.expires_at)
 
 
+def _default_days() -> int:
+    return site_settings().default_days
+
+
+def _programs() -> list[tuple[Snippet, str]]:
+    return programs(portal().settings, default_key())
+
+
 @bp.context_processor
 def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
         "list_url": list_url, "row_url": row_url, "status_of": _status_now, "ends_of": _ends, "who": who,
         "formats": FORMATS, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
-        "endpoint_exposed": is_exposed(portal().settings.endpoint_url),
+        "endpoint_exposed": is_exposed(portal().settings.endpoint_url), "programs": _programs,
+        "default_days": _default_days, "new_form_id": new_form_id,
     }  # fmt: skip

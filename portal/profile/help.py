@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.policy.reasons import Reason
 from portal.profile import bp
-from portal.profile.snippets import snippets
+from portal.profile.snippets import commands, programs
+from portal.web.menu import default_key
 from portal.web.permissions import ANYONE, may_call
 from portal.web.portal import portal
 
@@ -14,4 +15,7 @@ from portal.web.portal import portal
 @may_call(ANYONE)
 def help_page() -> ResponseReturnValue:
     """Show the page; one need not be signed in to learn."""
-    return render_template("profile/help.html", commands=snippets(portal().settings), reasons=Reason)
+    settings = portal().settings
+    return render_template(
+        "profile/help.html", commands=commands(settings), programs=programs(settings, default_key()), reasons=Reason
+    )

@@ -1,35 +1,45 @@
 """The audit entries of a key in the words of a page."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from flask_babel import format_datetime
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.audit.events import Event
 from portal.audit.models import Audit
 from portal.profile.banner_sentences import who
+from portal.profile.rule_changes import change_lines
 
 _WORDS: dict[str, Any] = {
     Event.KEY_DOWNLOADED: _l("Downloaded as %(file)s"),
     Event.KEY_ISSUED: _l("Generated as “%(name)s”"),
+    Event.KEY_CHANGED: _l("Rules changed"),
+    Event.KEY_DELETED: _l("Deleted from the list"),
+    Event.KEY_OVERLAP_ENDED: _l("Overlap ended; the old secret stopped"),
     Event.KEY_PAUSED: _l("Paused"),
     Event.KEY_RENAMED: _l("Renamed from “%(before)s” to “%(after)s”"),
+    Event.KEY_RESERVED: _l("Set up as “%(name)s”, without a secret"),
     Event.KEY_RESUMED: _l("Resumed"),
     Event.KEY_REVOKED: _l("Revoked"),
+    Event.KEY_ROTATED: _l("Rotated; the old secret stopped at once"),
 }
+_MOMENT = "d MMM y, HH:mm"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that happened to a key, in words."""
+    """One thing that happened to a key, in words; `lines` say what changed in its rules."""
 
     at: datetime
     what: str
     who: str
     address: str | None
     reason: str | None
+    lines: list[str] = field(default_factory=list)
 
 
 def happenings(entries: list[Audit]) -> list[Happening]:
@@ -39,9 +49,17 @@ def happenings(entries: list[Audit]) -> list[Happening]:
 
 def _happening(entry: Audit) -> Happening:
     body = json.loads(entry.body)
-    words = _WORDS.get(entry.event)
-    what = str(words) % body if words else entry.event
-    return Happening(entry.at, what, _capital(who(entry.actor)), entry.address, body.get("reason"))
+    lines = change_lines(body.get("changed", {}))
+    by = _capital(who(entry.actor))
+    return Happening(entry.at, _what(entry.event, body), by, entry.address, body.get("reason"), lines)
+
+
+def _what(event: str, body: dict[str, Any]) -> str:
+    words = _WORDS.get(event)
+    if event == Event.KEY_ROTATED and body.get("overlap_ends"):
+        ends = datetime.fromisoformat(body["overlap_ends"])
+        return str(_("Rotated; the old secret works until %(moment)s")) % {"moment": format_datetime(ends, _MOMENT)}
+    return str(words) % body if words else event
 
 
 def _capital(text: str) -> str:

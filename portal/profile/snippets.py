@@ -1,40 +1,26 @@
-"""Commands for the help page, true for this installation: its address, its host, its keys' prefix."""
+"""The snippets of this installation: what address they call, and which key they name."""
 
-import shlex
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
+
 from portal.config import Settings
-
-VARIABLE = "PORTAL_API_KEY"
-
-
-@dataclass(frozen=True, slots=True)
-class Snippets:
-    """What to paste, and `picture`, which stands for a public id."""
-
-    picture: str
-    terminal: str
-    bearer: str
-    header: str
-    python: str
-    netrc: str
-    netrc_curl: str
+from portal.downloads import snippets as registry
+from portal.downloads.snippets import Commands
+from portal.keys.models import Key
 
 
-def snippets(settings: Settings) -> Snippets:
-    """Return the commands for the API that `settings` name."""
-    picture, address = f"{settings.key_prefix}_7Hq2Wd9xKm", example_address(settings)
-    target = shlex.quote(address)
-    return Snippets(
-        picture=picture,
-        terminal=f"export {VARIABLE}={picture}_…",
-        bearer=f'curl -H "Authorization: Bearer ${VARIABLE}" {target}',
-        header=f'curl -H "X-API-Key: ${VARIABLE}" {target}',
-        python=_python(address),
-        netrc=f"machine {machine(settings)}\nlogin apikey\npassword {picture}_…",
-        netrc_curl=f"curl --netrc {target}",
-    )
+def commands(settings: Settings) -> Commands:
+    """Return the commands of the help page for the API that `settings` name."""
+    return registry.commands(settings.key_prefix, example_address(settings), machine(settings))
+
+
+def programs(settings: Settings, key: Key | None) -> list[tuple[registry.Snippet, str]]:
+    """Return each snippet with its program; a comment names the default-key of who reads it, while it lives."""
+    remark = _("with the key in %(variable)s: %(name)s, %(public_id)s") if key is not None else ""
+    named = {"variable": registry.VARIABLE, "name": key.name, "public_id": key.public_id} if key is not None else {}
+    address = example_address(settings)
+    return [(snippet, snippet.program(address, remark % named)) for snippet in registry.SNIPPETS.values()]
 
 
 def example_address(settings: Settings) -> str:
@@ -45,15 +31,3 @@ def example_address(settings: Settings) -> str:
 def machine(settings: Settings) -> str:
     """Return the API's host as `.netrc` names it, without a port."""
     return urlsplit(settings.endpoint_url).hostname or ""
-
-
-def _python(address: str) -> str:
-    return f"""\
-import os
-import requests
-
-answer = requests.get(
-    "{address}",
-    headers={{"Authorization": f"Bearer {{os.environ['{VARIABLE}']}}"}},
-)
-print(answer.status_code, answer.text)"""

@@ -32,6 +32,9 @@ _SENTENCES = {
     "rate-too-high": _l("This site allows at most %(ceiling)s."),
     "quota-too-high": _l("This site allows at most %(ceiling)s."),
     "expired": _l("This key has expired; generate it anew."),
+    "overlap-past": _l("That is over already: choose a later end of the overlap."),
+    "no-secret": _l("This key has no secret yet: get it first."),
+    "sign-in-ended": _l("That came too late: you were signed out."),
     "revoked": _l("This key was revoked; it stays as it is."),
 }
 

@@ -28,7 +28,7 @@ STANDS: dict[Floor, set[str]] = {
         "keys/names", "keys/peppers", "keys/status", "keys/token", "site/endpoint", "site/settings",
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
-        "downloads/formats", "downloads/render", "usage/buffer", "usage/fold",
+        "downloads/formats", "downloads/render", "downloads/snippets", "usage/buffer", "usage/fold",
         "verification/carriers", "verification/judge", "verification/verdict",
         "verification/verifier", "verification/flood", "verification/limiter", "verification/quotas", "verification/rates_memory", "gateway/limit_headers", "gateway/problem", "gateway/question", "gateway/wire",
         "audit/__init__", "accounts/__init__", "downloads/__init__", "gateway/__init__", "keys/__init__",

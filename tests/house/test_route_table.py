@@ -37,6 +37,13 @@ TABLE = {
         GET  /profile/api-credentials/<public_id>/revoke
         POST /profile/api-credentials/<public_id>/revoke
         POST /profile/api-credentials/<public_id>/rename
+        GET  /profile/api-credentials/<public_id>/rotate
+        POST /profile/api-credentials/<public_id>/rotate
+        POST /profile/api-credentials/<public_id>/end-overlap
+        GET  /profile/api-credentials/<public_id>/delete
+        POST /profile/api-credentials/<public_id>/delete
+        POST /profile/api-credentials/<public_id>/secret
+        POST /profile/api-credentials/session-key
         POST /profile/api-credentials/<public_id>/download/<slug>
     """,
     ADMIN: "",

@@ -1,0 +1,44 @@
+"""What changed in the rules of a key, in words: one line for each rule, before and after."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+RULES: dict[str, Any] = {
+    "resources": _l("Resources"), "origin": _l("Caller origin"), "data": _l("Data access"), "networks": _l("Networks"),
+    "rate": _l("Rate limit"), "quota": _l("Quota"), "not_before": _l("Not before"), "expires": _l("Expires"),
+}  # fmt: skip
+LEVELS: dict[str, Any] = {"none": _l("No access"), "read": _l("Read only"), "write": _l("Read & write")}
+NOTHING: dict[str, Any] = {
+    "resources": _l("none"), "networks": _l("from anywhere"), "rate": _l("no limit"), "quota": _l("no limit"),
+    "not_before": _l("at once"), "expires": _l("never"),
+}  # fmt: skip
+
+
+def change_lines(changed: dict[str, list[Any]]) -> list[str]:
+    """Return a line for each rule in the body of `key:changed`: "Data access: No access → Read only"."""
+    pairs = ((RULES.get(rule, rule), _spelled(rule, before), _spelled(rule, after))
+             for rule, (before, after) in changed.items())  # fmt: skip
+    return [f"{label}: {before} → {after}" for label, before, after in pairs]
+
+
+def _spelled(rule: str, value: Any) -> str:
+    if not value:
+        return str(NOTHING.get(rule, "-"))
+    if rule == "data":
+        return str(LEVELS.get(value, value))
+    if rule == "origin":
+        return _origin(value)
+    if rule in {"not_before", "expires"}:
+        return str(format_date(datetime.fromisoformat(value), "d MMM y"))
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _origin(value: dict[str, Any]) -> str:
+    hosts = value.get("hosts")
+    native = [_("native clients")] if value.get("native") else []
+    browser = [] if hosts is None else [_("web browser on %(hosts)s") % {"hosts": ", ".join(hosts) or _("no host")}]
+    return ", ".join([*native, *browser]) or str(_("nowhere"))

@@ -1,0 +1,30 @@
+"""What the user menu knows of the person: their default-key, by its public id."""
+
+from contextlib import suppress
+
+from flask import Flask, g
+from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.errors import Unavailable
+from portal.keys import default_key as job
+from portal.keys.models import Key
+from portal.web.site import site_settings
+from portal.web.unit_of_work import reading
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the function."""
+    app.jinja_env.globals["default_key"] = default_key
+
+
+def default_key() -> Key | None:
+    """Return the living default-key of who is signed in, read once for a page; no page fails for want of it."""
+    if not current_user.is_authenticated:
+        return None
+    if "default_key" not in g:
+        g.default_key = None
+        with suppress(SQLAlchemyError, Unavailable):
+            g.default_key = job.of(reading(), current_user.person.id, site_settings())
+    key: Key | None = g.default_key
+    return key
