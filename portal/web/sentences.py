@@ -1,4 +1,4 @@
-"""Why something was refused, in one sentence for each reason: pages and shell say the same."""
+"""Why something was refused, in one sentence for each reason: pages, shell and management API say the same."""
 
 import math
 from datetime import datetime
@@ -11,6 +11,12 @@ from portal.accounts import passwords
 from portal.accounts.throttle import Throttled
 from portal.errors import Refused
 from portal.keys.names import NAME_LIMIT
+from portal.policy.invalid import InvalidRule
+from portal.policy.limits import Quota, Rate
+from portal.policy.networks import NETWORKS_LIMIT
+from portal.policy.origin import HOSTS_LIMIT
+from portal.policy.resources import ENTRIES_LIMIT
+from portal.site.settings import MOST_DAYS, SCHEMES_LIMIT
 
 _SENTENCES = {
     "email-invalid": _l("This is not an e-mail address."),
@@ -36,18 +42,59 @@ _SENTENCES = {
     "no-secret": _l("This key has no secret yet: get it first."),
     "sign-in-ended": _l("That came too late: you were signed out."),
     "revoked": _l("This key was revoked; it stays as it is."),
+    "form-taken": _l("Somebody else has sent this form already. Open it anew."),
+    "setting-unknown": _l("There is no setting named %(name)s."),
+    "default-too-long": _l("A new key cannot live longer than the longest that a key may live."),
 }
+_RULES = {
+    "resource": _l(
+        "%(text)s is not a resource: write one as algo://owner/name, everything of an owner as algo://owner/*, "
+        "everything of a scheme as algo://*."
+    ),
+    "resources": _l("The resources are a list: %(text)s is none."),
+    "resources-too-many": _l(
+        "These are %(text)s resources; a key lists at most %(n)d.", n=ENTRIES_LIMIT, text="%(text)s"
+    ),
+    "host": _l("%(text)s is not a host: write one as example.org, *.example.org or localhost:3000."),
+    "host-too-wide": _l("%(text)s is too wide: put at least one more name before the last, as in *.example.org."),
+    "hosts-too-many": _l("These are %(text)s hosts; a key lists at most %(n)d.", n=HOSTS_LIMIT, text="%(text)s"),
+    "origin-none": _l("Nobody could call with this key: allow native clients, web browsers, or both."),
+    "origin": _l("%(text)s does not say where calls may come from: it has native, yes or no, and hosts, a list."),
+    "network": _l("%(text)s is not an address or a network: write one as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."),
+    "networks": _l("The networks are a list: %(text)s is none."),
+    "networks-too-many": _l(
+        "These are %(text)s networks; a key lists at most %(n)d.", n=NETWORKS_LIMIT, text="%(text)s"
+    ),
+    "data-access": _l("%(text)s is not a data access: it is none, read or write."),
+    "policy": _l("The rules are networks, origin, resources, data, rate and quota, and no others."),
+    "rate": _l("%(text)s is not a rate: write one as 100/minute, with second, minute or hour."),
+    "quota": _l("%(text)s is not a quota: write one as 10000/day, with day or month."),
+    "days": _l("%(text)s is not a number of days from 1 to %(n)d.", n=MOST_DAYS, text="%(text)s"),
+    "yes-or-no": _l("%(text)s is neither yes nor no."),
+    "scheme": _l("%(text)s is not a scheme: it has small letters, digits, dots, + and -, and begins with a letter."),
+    "schemes": _l("These are %(text)s schemes; a site has 1 to %(n)d.", n=SCHEMES_LIMIT, text="%(text)s"),
+}
+_NOTHING = _l("An empty text")
 
 
 def explain(refused: Refused) -> str:
     """Return the sentence for what a job behind a form refused; needs an app context."""
+    if refused.reason == "setting-invalid":
+        return explain_rule(InvalidRule(refused.detail["reason"], refused.detail["text"]))
     return str(_SENTENCES[refused.reason]) % {name: _shown(value) for name, value in refused.detail.items()}
+
+
+def explain_rule(error: InvalidRule) -> str:
+    """Return the sentence for a rule or a setting that cannot be read, with what was written; needs an app context."""
+    return str(_RULES[error.reason]) % {"text": error.text.strip() or str(_NOTHING)}
 
 
 def _shown(value: Any) -> str:
     """Return a detail of a refusal as a sentence shows it: of a key its public id, of a moment its day."""
     if isinstance(value, datetime):
         return str(format_date(value, "d MMM y"))
+    if isinstance(value, Rate | Quota):
+        return value.plain()
     return str(getattr(value, "public_id", value))
 
 
