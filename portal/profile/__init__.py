@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
         credentials,
         delete_key,
         download,
+        edit_key,
         get_key,
         help,  # noqa: A004
         key_page,

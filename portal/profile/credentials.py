@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from portal import clock
 from portal.accounts import banners
@@ -19,11 +20,14 @@ from portal.keys.models import Key
 from portal.keys.names import NAME_LIMIT
 from portal.keys.rotation import AlreadyRotated, Rotated
 from portal.keys.status import Status, status_of
+from portal.policy.policy import Policy
 from portal.profile import bp
 from portal.profile.banner_sentences import banner_sentence, who
 from portal.profile.form_ids import new_form_id
 from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import TEXT_LIMIT, list_url, row_url, wish
+from portal.profile.rules_form import Draft
+from portal.profile.sentence import sentence
 from portal.profile.snippets import programs
 from portal.site.endpoint import is_exposed
 from portal.web.htmx import fragment_or_page, is_partial
@@ -95,6 +99,14 @@ def _ends(key: Key) -> datetime | None:
     return site_settings().ends(key.created_at, key.expires_at)
 
 
+def _sentence(key: Key) -> Markup:
+    return sentence(Draft(key.name, _policy(key), key.not_before, _ends(key), key.kind))
+
+
+def _policy(key: Key) -> Policy:
+    return Policy.from_text(key.policy)
+
+
 def _default_days() -> int:
     return site_settings().default_days
 
@@ -110,5 +122,5 @@ def page_words() -> dict[str, Any]:
         "list_url": list_url, "row_url": row_url, "status_of": _status_now, "ends_of": _ends, "who": who,
         "formats": FORMATS, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url), "programs": _programs,
-        "default_days": _default_days, "new_form_id": new_form_id,
+        "default_days": _default_days, "new_form_id": new_form_id, "sentence_of": _sentence, "policy_of": _policy,
     }  # fmt: skip

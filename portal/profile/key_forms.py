@@ -1,72 +1,93 @@
 """The forms of the API credentials page. Field limits stand in docs/validation.md, checked by a test."""
 
 import secrets
-from datetime import UTC, date, datetime, time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
-from flask_babel import format_date, lazy_gettext
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import HiddenField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal import clock
+from portal.keys.models import Key
+from portal.policy.policy import Policy
+from portal.profile.rules_form import ANOTHER_DAY, NEVER, Draft, RulesForm, shown_rules
 from portal.site.settings import DAY, SiteSettings, end_of_day
 
-ANOTHER_DAY = "day"
+KEEP = "keep"
 FORM_ID_LIMIT = 64
 TOKEN_LIMIT = 128
 
 
-class NewKeyForm(FlaskForm):  # type: ignore[misc]
-    """Name and expiry of a new key; `form_id` makes sure that one form makes one key."""
+class NewKeyForm(RulesForm):
+    """A new key; `form_id` makes sure that one form makes one key."""
 
-    name = StringField(lazy_gettext("Name"))
-    expiry = RadioField(lazy_gettext("Expires"), validators=[InputRequired(lazy_gettext("Choose when it expires."))])
-    day = DateField(lazy_gettext("Last day"), validators=[Optional()])
+    kind = RadioField(_l("Kind"), choices=["standard", "management"])  # type: ignore[list-item]  # older stubs
     form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT)])
 
-    def __init__(self, site: SiteSettings) -> None:
-        """Offer the lifetimes that the site allows."""
-        self.site = site
-        self.now = clock.now()
-        super().__init__(data={"expiry": str(site.default_days), "form_id": secrets.token_urlsafe(16)})
-        values = [*(value for value, _day in self.presets()), ANOTHER_DAY]
-        self.expiry.choices = [(value, value) for value in values]
-        if self.expiry.data == ANOTHER_DAY:
-            self.day.validators = [InputRequired(_("Choose the last day of the key."))]
+    def __init__(self, site: SiteSettings, like: Key | None = None) -> None:
+        """Begin with the site's defaults, or with what `like`, which has expired, was."""
+        first: Mapping[str, Any] = {"expiry": str(site.default_days), "kind": "standard"}
+        policy = site.new_policy() if like is None else Policy.from_text(like.policy)
+        if like is not None:
+            first = {**first, "name": like.name, "kind": like.kind}
+        shown = {"form_id": secrets.token_urlsafe(16), **shown_rules(policy), **first}
+        super().__init__(site, clock.now(), shown)
 
     def presets(self) -> list[tuple[str, datetime]]:
         """Return each lifetime on offer, in days, with the day on which it ends."""
-        return [(str(days), self.now + days * DAY) for days in self.site.presets()]
+        days = sorted({*self.site.presets(), self.site.default_days})
+        return [(str(count), self.now + count * DAY) for count in days]
 
-    @property
-    def first_day(self) -> date:
-        """The first day on which a key may end: today, UTC."""
-        return self.now.date()
+    def expiries(self) -> list[str]:
+        """Return the values that `expiry` can have."""
+        never = [NEVER] if self.site.no_expiry else []
+        return [*(value for value, _day in self.presets()), ANOTHER_DAY, *never]
 
-    @property
-    def last_day(self) -> date:
-        """The last day on which a key may end."""
-        return self.site.longest(self.now).date()
-
-    def validate_day(self, field: DateField) -> None:
-        """Hold a chosen day to the ceiling."""
-        if field.data is not None and not self.first_day <= field.data <= self.last_day:
-            sentence = _("Choose a day from %(first)s to %(last)s.")
-            days = {"first": format_date(self.first_day, "d MMM y"), "last": format_date(self.last_day, "d MMM y")}
-            raise ValidationError(sentence % days)
-
-    def expires_at(self) -> datetime:
+    def expires_at(self) -> datetime | None:
         """Return the moment at which the key will end: the end of the chosen day, UTC."""
-        if self.expiry.data == ANOTHER_DAY and self.day.data is not None:
-            return end_of_day(datetime.combine(self.day.data, time(), UTC))
+        if self.expiry.data == NEVER:
+            return None
+        if self.expiry.data == ANOTHER_DAY:
+            return self._chosen_day()
         return end_of_day(self.now + int(self.expiry.data) * DAY)
+
+    def draft(self) -> Draft:
+        """Return what a valid form asks for."""
+        return replace(super().draft(), kind=self.kind.data)
+
+
+class EditKeyForm(RulesForm):
+    """The rules and dates of a key, and the version that the page showed."""
+
+    version = IntegerField(validators=[InputRequired()])
+
+    def __init__(self, site: SiteSettings, key: Key) -> None:
+        """Show the key as it is, unless the form was sent."""
+        self._expires_at = key.expires_at
+        ends = site.ends(key.created_at, key.expires_at)
+        dates = {"day": ends and ends.date(), "not_before": key.not_before and key.not_before.date()}
+        shown = shown_rules(Policy.from_text(key.policy)) | dates
+        super().__init__(site, key.created_at, shown | {"name": key.name, "expiry": KEEP, "version": key.version})
+
+    def expiries(self) -> list[str]:
+        """Return the values that `expiry` can have."""
+        return [KEEP, ANOTHER_DAY, *([NEVER] if self.site.no_expiry else [])]
+
+    def expires_at(self) -> datetime | None:
+        """Return the moment at which the key will end."""
+        if self.expiry.data == KEEP:
+            return self.site.ends(self.created_at, self._expires_at)
+        return None if self.expiry.data == NEVER else self._chosen_day()
 
 
 class RenameForm(FlaskForm):  # type: ignore[misc]
     """The new name of a key, and the version that the page showed."""
 
-    name = StringField(lazy_gettext("Name"))
+    name = StringField(_l("Name"))
     version = IntegerField(validators=[Optional()])
 
 

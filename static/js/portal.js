@@ -67,6 +67,8 @@ function show(node, shown) {
 
 // Focus and dialogs: the same on a page that was loaded and in a fragment that was swapped in.
 function settle() {
+  document.querySelectorAll("textarea[data-chips]:not([hidden])").forEach(chips);
+  markRedundant();
   document.querySelectorAll("dialog[data-open]:not([open])").forEach(open);
   const wanted = document.querySelector("[data-focus]");
   wanted?.removeAttribute("data-focus");
@@ -94,6 +96,72 @@ function open(dialog) {
 
 function closeDialogs() {
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+}
+
+// A list that is typed one entry a line, as chips: the textarea stays what is sent, and what there is without scripting.
+function chips(area) {
+  const list = document.createElement("ul");
+  list.className = "chips";
+  const field = document.createElement("input");
+  Object.assign(field, { className: "form-control mono", placeholder: area.dataset.placeholder, autocomplete: "off", spellcheck: false });
+  field.autocapitalize = "off";
+  field.setAttribute("aria-label", area.dataset.label);
+  for (const name of ["aria-invalid", "aria-describedby"]) if (area.hasAttribute(name)) field.setAttribute(name, area.getAttribute(name));
+  const add = document.createElement("button");
+  Object.assign(add, { type: "button", className: "btn btn-quiet", textContent: area.dataset.add });
+  const line = document.createElement("div");
+  line.className = "with-button";
+  line.append(field, add);
+
+  const entries = () => area.value.split("\n").map((entry) => entry.trim()).filter(Boolean);
+  const keep = (wanted) => {
+    area.value = [...new Set(wanted)].join("\n");
+    draw();
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const take = () => {
+    const typed = field.value.split(/[\s,]+/).filter(Boolean);
+    field.value = "";
+    if (typed.length) keep([...entries(), ...typed]);
+  };
+  const draw = () => list.replaceChildren(...entries().map((entry) => chip(entry, area.dataset.remove, () => {
+    keep(entries().filter((other) => other !== entry));
+    announce(`${area.dataset.removed} ${entry}`);
+    field.focus();
+  })));
+
+  add.addEventListener("click", () => { take(); field.focus(); });
+  field.addEventListener("input", (event) => event.stopPropagation()); // half an entry is none
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    take();
+  });
+  area.form.addEventListener("submit", take, { capture: true }); // what was typed and not added is meant too
+  area.hidden = true;
+  area.before(list, line);
+  draw();
+}
+
+function chip(entry, remove, drop) {
+  const item = document.createElement("li");
+  item.className = "chip";
+  item.dataset.entry = entry;
+  const text = document.createElement("span");
+  text.translate = false;
+  text.textContent = entry;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "square", textContent: "×" });
+  button.setAttribute("aria-label", `${remove} ${entry}`);
+  button.addEventListener("click", drop);
+  item.append(text, button);
+  return item;
+}
+
+// The chips that the server says add nothing.
+function markRedundant() {
+  const redundant = new Set([...document.querySelectorAll("#redundant [data-entry]")].map((line) => line.dataset.entry));
+  document.querySelectorAll(".chip").forEach((item) => item.classList.toggle("chip-warn", redundant.has(item.dataset.entry)));
 }
 
 document.addEventListener("click", (event) => {

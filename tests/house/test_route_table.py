@@ -30,6 +30,10 @@ TABLE = {
         GET  /profile/api-credentials
         POST /profile/api-credentials
         GET  /profile/api-credentials/new
+        GET  /profile/api-credentials/<public_id>/edit
+        POST  /profile/api-credentials/preview
+        POST  /profile/api-credentials/<public_id>/edit
+        POST  /profile/api-credentials/<public_id>/edit/preview
         GET  /profile/api-credentials/none
         GET  /profile/api-credentials/<public_id>
         POST /profile/api-credentials/<public_id>/pause

@@ -121,7 +121,7 @@ def test_nonsense_in_the_form_makes_no_key(visitor, session, fields):
 
 
 def test_fields_that_the_form_does_not_have_change_nothing(visitor, session, alice, bob):
-    answer = visitor.generate(owner_id=bob.id, kind="management", public_id="ptl_mine", revoked_at=1, policy="x")
+    answer = visitor.generate(owner_id=bob.id, public_id="ptl_mine", revoked_at=1, policy="x")
     key = keys(session)[0]
     assert (answer.status_code, key.owner_id, key.kind, key.policy) == (
         201,

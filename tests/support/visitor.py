@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from portal.accounts.models import Person
 from portal.keys.token import PATTERN
 from tests import cast
+from tests.support.form import fields_of
 
 LIST = "/profile/api-credentials"
 # What HTMX sends with a request whose answer goes into a part of its page.
@@ -48,10 +49,13 @@ class Visitor:
         return field_in(self.get(f"{LIST}/new"), "form_id")
 
     def generate(self, name: str = "ci", **fields: Any) -> TestResponse:
-        """Make a key by the form."""
-        if "form_id" not in fields:
-            fields["form_id"] = self.form_id()
-        return self.post(LIST, **{"name": name, "expiry": "90", **fields})
+        """Make a key by the form; a field that is None is not sent."""
+        return self.send_form(f"{LIST}/new", LIST, name=name, **fields)
+
+    def send_form(self, page: str, action: str, **fields: Any) -> TestResponse:
+        """Open the page of a form and send it to `action` as it is shown, but for `fields`."""
+        sent = fields_of(self.get(page).text, action) | fields
+        return self.post(action, **{name: value for name, value in sent.items() if value is not None})
 
     def _read(self, answer: TestResponse) -> TestResponse:
         if answer.mimetype == "text/html":
