@@ -30,7 +30,7 @@ _SENTENCES = {
     "name-secret": _l("This is a key, not a name: a name is shown and logged. Say what will use the key."),
     "name-unprintable": _l("The name holds a character that cannot be seen. Type it again."),
     "name-taken": _l("The key %(key)s already has this name. Choose another, or revoke that key first."),
-    "changed": _l("This key was renamed elsewhere a moment ago. Look at its name and try again."),
+    "changed": _l("This key was changed elsewhere a moment ago. Look at it and try again."),
     "expiry-needed": _l("Choose when the key expires: this site allows none without an end."),
     "expiry-too-late": _l("That is too late: this key may last until %(longest)s."),
     "expiry-past": _l("That day is over."),

@@ -75,6 +75,20 @@ def test_its_life_begins_when_it_gets_its_secret_however_long_it_waited(key, get
         assert status_of(key, clock.now(), SITE) is Status.ACTIVE
 
 
+def test_an_end_that_its_owner_has_set_meanwhile_stays_unless_it_is_over(key, get):
+    key.expires_at = wanted = (clock.now() + 5 * DAY).replace(microsecond=0)
+    with time_machine.travel(clock.now() + 2 * DAY):
+        get(key)
+        assert key.expires_at == wanted
+
+
+def test_an_end_that_is_over_gives_way_to_the_default(key, get):
+    key.expires_at = clock.now() + DAY
+    with time_machine.travel(clock.now() + 2 * DAY):
+        get(key)
+        assert status_of(key, clock.now(), SITE) is Status.ACTIVE
+
+
 def test_its_secret_is_made_once(key, get, session):
     get(key, form_id="form-1")
     for form_id in ("form-1", "form-2", None):

@@ -38,7 +38,7 @@ def test_of_two_tabs_the_second_rename_is_told_that_the_first_won(visitor, key, 
     visitor.post(f"{LIST}/{key.public_id}/rename", name="first", version=1)
     answer = visitor.post(f"{LIST}/{key.public_id}/rename", name="second", version=1)
     assert (answer.status_code, reread().name) == (422, "first")
-    assert "was renamed elsewhere a moment ago" in answer.text
+    assert "was changed elsewhere a moment ago" in answer.text
 
 
 @pytest.mark.parametrize("version", ["9" * 40, "-1", "2", "x", "", "1.5"])

@@ -54,8 +54,12 @@ class Visitor:
 
     def send_form(self, page: str, action: str, **fields: Any) -> TestResponse:
         """Open the page of a form and send it to `action` as it is shown, but for `fields`."""
+        return self.send_form_to(page, action, action, **fields)
+
+    def send_form_to(self, page: str, action: str, address: str, **fields: Any) -> TestResponse:
+        """Do the same, by a button that sends the form to another address."""
         sent = fields_of(self.get(page).text, action) | fields
-        return self.post(action, **{name: value for name, value in sent.items() if value is not None})
+        return self.post(address, **{name: value for name, value in sent.items() if value is not None})
 
     def _read(self, answer: TestResponse) -> TestResponse:
         if answer.mimetype == "text/html":
