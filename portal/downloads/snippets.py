@@ -32,7 +32,7 @@ class Snippet:
 
 
 def quote_literal(text: str) -> str:
-    """Return a string literal as Python, JavaScript, Java and R all read it: in ASCII, with `\\u` for the rest."""
+    """Return a string literal as Python, JavaScript, Java and R all read it: in ASCII, the rest as escapes."""
     return json.dumps(text)
 
 

@@ -65,7 +65,8 @@ def get_secret(
         return name
     moment = clock.now()
     key.created_at, key.version = moment, key.version + 1
-    key.expires_at = key.expires_at or end_of_day(moment + site.default_days * DAY)
+    if key.expires_at is None or not moment < key.expires_at <= site.longest(moment):
+        key.expires_at = end_of_day(moment + site.default_days * DAY)
     token = mint_for(key.public_id)
     add_secret(session, key, token, peppers, moment, form_id=form_id)
     told = {"name": key.name, "owner": key.owner.email, "kind": key.kind, "expires": key.expires_at.isoformat()}

@@ -30,6 +30,7 @@ from portal.profile.rules_form import Draft
 from portal.profile.sentence import sentence
 from portal.profile.snippets import programs
 from portal.site.endpoint import is_exposed
+from portal.site.settings import DAY, end_of_day
 from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.menu import default_key
 from portal.web.permissions import PERSON, may_call
@@ -100,7 +101,10 @@ def _ends(key: Key) -> datetime | None:
 
 
 def _sentence(key: Key) -> Markup:
-    return sentence(Draft(key.name, _policy(key), key.not_before, _ends(key), key.kind))
+    ends = _ends(key)
+    if key.secret_made_at is None and key.expires_at is None:
+        ends = end_of_day(clock.now() + site_settings().default_days * DAY)
+    return sentence(Draft(key.name, _policy(key), key.not_before, ends, key.kind))
 
 
 def _policy(key: Key) -> Policy:

@@ -83,7 +83,9 @@ def dates_words(begins: datetime | None, ends: datetime | None) -> Markup:
 
 
 def kind_words(kind: str) -> Markup:
-    """Say what a management key can do besides."""
+    """Say what a management key can do besides, and what ends a session key."""
+    if kind == "session":
+        return _say(_(" It ends %(sooner)s, with the sign-in in which it was made."), sooner=_mark(_("sooner")))
     if kind != "management":
         return Markup()
     return _say(_(" It can also %(manage)s, none stronger than itself."), manage=_mark(_("manage your other keys")))

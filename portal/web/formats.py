@@ -16,7 +16,9 @@ _NEVER_COARSER = 10**9
 def init_app(app: Flask) -> None:
     """Give the filters to every template, and the language that it is written in."""
     app.jinja_env.globals["get_locale"] = get_locale
-    app.jinja_env.filters.update(ago=ago, clock=clock_time, day=day, days_away=days_away, exact=exact)
+    app.jinja_env.filters.update(
+        ago=ago, clock=clock_time, day=day, days_away=days_away, exact=exact, hours_away=hours_away
+    )
 
 
 def ago(moment: datetime) -> str:
@@ -25,6 +27,11 @@ def ago(moment: datetime) -> str:
     if abs(distance) < _JUST_NOW:
         return str(_("Just now"))
     return format_timedelta(distance, add_direction=True, locale=get_locale())
+
+
+def hours_away(moment: datetime) -> str:
+    """Return how far `moment` is from now, in hours up to two days and in minutes up to two hours: "in 23 hours"."""
+    return format_timedelta(moment - clock.now(), threshold=2, add_direction=True, locale=get_locale())
 
 
 def days_away(moment: datetime) -> str:
