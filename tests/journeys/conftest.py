@@ -81,9 +81,9 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-def launch(playwright: Playwright, **options: Any) -> Browser:
-    """Start Debian's Chromium; without its sandbox for root, who cannot have one."""
-    arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+def launch(playwright: Playwright, *more: str, **options: Any) -> Browser:
+    """Start Debian's Chromium, with `more` arguments; without its sandbox for root, who cannot have one."""
+    arguments = [*ARGUMENTS, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, **options)
 
 
