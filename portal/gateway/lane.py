@@ -19,7 +19,8 @@ from portal.errors import Unavailable
 from portal.gateway import problem, wire
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
-from portal.gateway.question import BODY_LIMIT, NotUnderstood, read_question
+from portal.gateway.question import BODY_LIMIT, read_question
+from portal.strict_json import NotUnderstood
 from portal.verification.carriers import bearer_token, carried_key
 from portal.verification.verifier import Verifier
 

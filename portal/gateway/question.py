@@ -1,17 +1,15 @@
 """What a protected API asks by `POST /api/v1/verify`, read strictly: what is not understood is never guessed at."""
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from portal.client_ip import canonical_address
 from portal.policy.facts import TEXT_LIMIT, Access, Facts
 from portal.policy.reasons import Reason
+from portal.strict_json import NotUnderstood, only_known, read_object
 
 BODY_LIMIT = 64 * 1024
 FIELDS = ("key", "address", "origin", "referer", "resource", "access", "any_key")
-_NAME = re.compile(r"[A-Za-z_-]{1,32}")  # what cannot be a key, and so may be shown
 
 
 class Question(NamedTuple):
@@ -24,15 +22,6 @@ class Question(NamedTuple):
         return f"<Question {self.facts}>"  # never the key
 
 
-class NotUnderstood(ValueError):
-    """The body is not such a question. `status` is 400 for what is no JSON object, 422 for a wrong field."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-
-
 def read_question(body: bytes) -> Question:
     """Return the question that `body` asks. An empty key is a request without one.
 
@@ -40,38 +29,11 @@ def read_question(body: bytes) -> Question:
         NotUnderstood: `detail` is a sentence that names the field and never shows a value.
 
     """
-    fields = _read_object(body)
-    for name in fields:
-        if name not in FIELDS:
-            shown = f"{name!r}" if _NAME.fullmatch(name) else "one of the names in it"
-            raise NotUnderstood(422, f"The field {shown} is not known here. Known are {', '.join(FIELDS)}.")
+    fields = read_object(body)
+    only_known(fields, FIELDS)
     if "key" not in fields:
         raise NotUnderstood(422, "The field 'key' is needed: the API key, as the request carried it.")
     return Question(_key(fields["key"]), _facts(fields))
-
-
-def _read_object(body: bytes) -> dict[str, Any]:
-    try:
-        read = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_number)
-    except NotUnderstood:
-        raise
-    except (ValueError, RecursionError):
-        raise NotUnderstood(400, "The body is not JSON in UTF-8.") from None
-    if not isinstance(read, dict):
-        raise NotUnderstood(400, "The body is JSON, but not an object.")
-    return read
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a name that stands twice: two readers could each take another one for true."""
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise NotUnderstood(400, "The body names a field twice.")
-    return fields
-
-
-def _no_number(_text: str) -> None:
-    raise ValueError
 
 
 def _key(value: Any) -> str | Reason:

@@ -23,7 +23,7 @@ class Floor(StrEnum):
 
 STANDS: dict[Floor, set[str]] = {
     Floor.PURE: {
-        "clock", "errors", "client_ip",
+        "clock", "errors", "client_ip", "strict_json",
         "audit/events", "accounts/emails", "accounts/gate", "accounts/passwords",
         "keys/names", "keys/peppers", "keys/overlaps", "keys/status", "keys/token", "site/endpoint", "site/settings",
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
@@ -49,7 +49,7 @@ STANDS: dict[Floor, set[str]] = {
         "accounts/sessions", "accounts/sign_in", "accounts/throttle",
         "keys/default_key", "keys/finder", "keys/forget", "keys/free_name", "keys/issuing", "keys/journal",
         "keys/known_peppers", "keys/lifecycle", "keys/lifetime", "keys/reconcile", "keys/rotation", "keys/rules",
-        "keys/session_keys", "keys/sign_outs", "keys/description",
+        "keys/session_keys", "keys/sign_outs", "keys/description", "keys/newest", "keys/strength",
         "site/change", "usage/forget",
     },
     Floor.GROUND: {"database"},

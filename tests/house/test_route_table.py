@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from portal.web.permissions import ADMIN, ANYONE, PERSON, check_every_route, declared, may_call
+from portal.web.permissions import ADMIN, ANYONE, KEY, PERSON, check_every_route, declared, may_call
 
 TABLE = {
     ANYONE: """
@@ -49,6 +49,14 @@ TABLE = {
         POST /profile/api-credentials/<public_id>/secret
         POST /profile/api-credentials/session-key
         POST /profile/api-credentials/<public_id>/download/<slug>
+    """,
+    KEY: """
+        GET  /api/v1/keys
+        POST /api/v1/keys
+        GET  /api/v1/keys/<public_id>
+        PATCH /api/v1/keys/<public_id>
+        POST /api/v1/keys/<public_id>/rotate
+        POST /api/v1/keys/<public_id>/revoke
     """,
     ADMIN: "",
 }
