@@ -64,7 +64,7 @@ def a_key_that_is_shown_once(stage: Stage) -> None:
 
 def a_form_that_has_made_its_key(stage: Stage) -> None:
     the_form_for_a_new_key(stage)
-    stage.issue(stage.alice, "nightly", form_id=stage.page.locator("[name=form_id]").input_value())
+    stage.issue(stage.alice, "nightly", form_id=stage.page.locator("#form [name=form_id]").input_value())
     stage.send("Generate", {"Name": "nightly"}, status=409)
     stage.see("#already")
 
