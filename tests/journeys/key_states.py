@@ -235,7 +235,7 @@ def the_form_with_every_rule(stage: Stage) -> None:
     the_form_for_a_new_key(stage)
     stage.field("Add a resource").fill("algo://demo/Hello algo://demo/* not-a-resource")
     stage.page.get_by_role("button", name="Add", exact=True).click()
-    stage.field("Web browser").check()
+    stage.page.get_by_label("Web browser").check()
     for summary in stage.page.locator(".more > summary").all():
         summary.click()
     stage.see("#preview .wrong")
