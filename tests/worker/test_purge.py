@@ -7,8 +7,10 @@ from portal import clock
 from portal.accounts.forget import forget_tries
 from portal.accounts.models import Invitation, SignIn, SignInTry
 from portal.clock import to_milliseconds
+from portal.keys import rotation, session_keys
 from portal.keys.forget import forget_quotas, forget_sign_ins
-from portal.keys.models import Quota
+from portal.keys.models import KeySecret, Quota
+from portal.site.settings import SiteSettings
 from portal.usage.fold import MINUTE_MS
 from portal.usage.forget import forget_access
 from portal.usage.models import Access
@@ -124,3 +126,30 @@ def test_the_counts_of_a_quota_go_when_their_day_or_month_is_over(alice, add, se
 
     left = session.scalars(select(Quota.window).order_by(Quota.window)).all()
     assert (gone, left) == (2, ["2026-11", "2026-11-21", "2026-11-22", "2026-12"])
+
+
+def test_the_old_secret_of_a_rotation_goes_90_days_after_its_end(app, alice, session, as_alice, peppers, issue):
+    for name, age in (("old", 91 * DAY), ("recent", 89 * DAY)):
+        key, _token = issue(alice, name)
+        rotation.rotate(session, as_alice, key, None, peppers=peppers, site=SiteSettings())
+        session.query(KeySecret).filter_by(key_id=key.id).filter(KeySecret.ends_at.is_not(None)).one().ends_at -= age
+    session.commit()
+
+    with app.app_context():
+        purge()
+
+    assert session.query(KeySecret).count() == 3
+
+
+def test_session_keys_are_revoked_when_their_sign_in_has_ended_by_itself(app, alice, add, session, issue):
+    sign_in = signed_in(alice, DAY)
+    add(sign_in)
+    key, _token = issue(alice)
+    key.sign_in_id = sign_in.id
+    session.commit()
+
+    with app.app_context():
+        purge()
+
+    session.refresh(key)
+    assert (key.revoked_by, key.revoked_reason) == (alice.email, session_keys.ENDED)
