@@ -53,4 +53,4 @@ def _run(algorithm: Algorithm) -> Any:
 
 def _answer(result: Any, started: float) -> dict[str, Any]:
     kind = "text" if isinstance(result, str) else "json"
-    return {"result": result, "metadata": {"content_type": kind, "duration": round(time.perf_counter() - started, 6)}}
+    return {"result": result, "metadata": {"content_type": kind, "duration": round(time.perf_counter() - started, 4)}}

@@ -15,7 +15,9 @@ from portal.verification.verifier import Verifier
 DATABASE = "research.db"
 BODY_LIMIT = 64 * 1024  # bytes, of a file and of an algorithm's input
 
-_PAGE_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def create_app(verifier: Verifier | None = None, settings: Settings | None = None) -> Flask:

@@ -7,6 +7,7 @@ from this very page is checked all the same: nobody else has a reason to send on
 """
 
 import json
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from examples.research_api.algorithms import Algorithm
 from examples.research_api.bodies import JSON, TEXT, body_limit
-from examples.research_api.docs import algorithm_page, known
+from examples.research_api.docs import Ran, algorithm_page, known
 from examples.research_api.problems import refuse
 
 routes = Blueprint("console", __name__)
@@ -60,14 +61,16 @@ def _call(algorithm: Algorithm, body: bytes, content_type: str, key: str) -> Res
 
 
 def _page(algorithm: Algorithm, answer: Response, body: str, content_type: str) -> Response:
-    said: dict[str, Any] = json.loads(answer.get_data())
-    page = make_response(
-        algorithm_page(algorithm, answer=answer, said=said, pretty=json.dumps(said, indent=2, ensure_ascii=False),
-                       sent_body=body, sent_type=content_type),
-        answer.status_code,
-    )  # fmt: skip
+    page = make_response(algorithm_page(algorithm, _ran(answer, body, content_type)), answer.status_code)
     page.headers.extend([(name, value) for name in _TOLD for value in answer.headers.getlist(name)])
     return page
+
+
+def _ran(answer: Response, body: str, content_type: str) -> Ran:
+    said: dict[str, Any] = json.loads(answer.get_data())
+    status = HTTPStatus(answer.status_code)
+    pretty = json.dumps(said, indent=2, ensure_ascii=False)
+    return Ran(f"{status} {status.phrase}", said.get("detail", ""), pretty, body, content_type, status == HTTPStatus.OK)
 
 
 def _too_large() -> Response:

@@ -2,7 +2,7 @@
 
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, current_app, render_template, request
 
@@ -17,6 +17,17 @@ from portal.policy.reasons import Reason
 routes = Blueprint("docs", __name__)
 
 _REFUSALS = [one for one in Reason if one.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}]
+
+
+class Ran(NamedTuple):
+    """What came of running an algorithm: the answer's status, sentence and JSON, and the input that was sent."""
+
+    status: str
+    sentence: str
+    pretty: str
+    body: str
+    content_type: str
+    is_good: bool
 
 
 @routes.get("/docs")
@@ -41,13 +52,13 @@ def look() -> Response:
     return Response(_tokens() + accent, mimetype="text/css", headers={"Cache-Control": "no-cache"})
 
 
-def algorithm_page(shown: Algorithm, **ran: Any) -> str:
+def algorithm_page(shown: Algorithm, ran: Ran | None = None) -> str:
     """Return the page of an algorithm, with what came of running it, if it was run."""
     body, content_type = example_input(shown)
     installation = _installation()
     return render_template(
         "algorithm.html", algorithm=shown, snippets=snippets(shown, installation["endpoint"]), body=body,
-        content_type=content_type, variable=VARIABLE, **installation, **ran,
+        content_type=content_type, variable=VARIABLE, ran=ran, **installation,
     )  # fmt: skip
 
 
