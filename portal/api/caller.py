@@ -62,7 +62,8 @@ def acting() -> Iterator[Caller]:
     """Give the caller in a write transaction. A key that was stopped since the request was let in acts no more."""
     with writing() as session:
         caller = _caller(session)
-        if status_of(caller.key, clock.now(), caller.site) not in _LIVING:
+        is_living = status_of(caller.key, clock.now(), caller.site) in _LIVING
+        if not is_living or caller.key.owner.disabled_at is not None:
             raise stopped()
         yield caller
 

@@ -27,6 +27,8 @@ class Event(StrEnum):
     PASSWORD_REFUSED = "password:refused"  # noqa: S105
     PERSON_CREATED = "person:created"
     PERSON_DELETED = "person:deleted"
+    PERSON_DISABLED = "person:disabled"
+    PERSON_ENABLED = "person:enabled"
     SESSION_ENDED = "session:ended"
     SIGN_IN_REFUSED = "sign-in:refused"
     SIGNED_IN = "person:signed-in"

@@ -4,15 +4,15 @@ import click
 from flask import current_app, url_for
 from flask.cli import AppGroup
 
-from portal.accounts import invitations, membership
+from portal.accounts import invitations, membership, standing
 from portal.audit.events import SHELL
 from portal.cli.shell import acting, fail, person_of, read_password, refuse
 from portal.config import SignUp
 from portal.errors import Refused
-from portal.keys import sign_outs
+from portal.keys import delete_account, sign_outs
 from portal.web.portal import portal
 
-users = AppGroup("users", help="Make accounts, set passwords, invite.")
+users = AppGroup("users", help="Make, disable, enable and delete accounts, set passwords, invite.")
 
 password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 admin = click.option("--admin", is_flag=True, help="The person may administer the portal.")
@@ -60,3 +60,41 @@ def invite(email: str, admin: bool) -> None:
         refuse(token)
     with current_app.test_request_context(base_url=portal().settings.site_url):
         click.echo(url_for("sign_in.invitation", token=token, _external=True))
+
+
+@users.command("disable")
+@click.argument("email")
+def disable(email: str) -> None:
+    """Refuse EMAIL and all their keys until they are enabled again."""
+    with acting() as session:
+        person = person_of(session, email)
+        refusal = sign_outs.disable(session, SHELL, person)
+    if refusal is not None:
+        refuse(refusal)
+    click.echo(f"Disabled {person.email}; every browser is signed out, and no key of theirs is let in.")
+
+
+@users.command("enable")
+@click.argument("email")
+def enable(email: str) -> None:
+    """Let EMAIL sign in again, and their keys work as before."""
+    with acting() as session:
+        person = person_of(session, email)
+        standing.enable(session, SHELL, person)
+    click.echo(f"Enabled {person.email}.")
+
+
+@users.command("delete")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(email: str, yes: bool) -> None:
+    """Revoke every key of EMAIL and delete the account; this cannot be undone."""
+    with acting() as session:
+        email = person_of(session, email).email
+    if not yes:
+        click.confirm(f"Revoke every key of {email} and delete the account?", abort=True, err=True)
+    with acting() as session:
+        refusal = delete_account.delete_account(session, SHELL, person_of(session, email))
+    if refusal is not None:
+        refuse(refusal)
+    click.echo(f"Deleted the account of {email}.")

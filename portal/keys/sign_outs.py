@@ -2,9 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from portal.accounts import sessions
+from portal.accounts import sessions, standing
 from portal.accounts.models import Person, SignIn
 from portal.audit.events import Actor, Event
+from portal.errors import Refused
 from portal.keys import session_keys
 
 
@@ -20,3 +21,12 @@ def end_all(session: Session, by: Actor, person: Person, *, but: SignIn | None =
     for sign_in in open_ones:
         end(session, by, sign_in)
     return len(open_ones)
+
+
+def disable(session: Session, by: Actor, person: Person) -> Refused | None:
+    """Disable `person` and end every sign-in of theirs; refuses as `standing.disable` does."""
+    open_ones = sessions.living(session, person)  # none is, once the person is disabled
+    refusal = standing.disable(session, by, person)
+    for sign_in in open_ones if refusal is None else ():
+        end(session, by, sign_in)
+    return refusal

@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
     from portal.profile import (  # noqa: F401, PLC0415  # they fill `bp`
         account,
         credentials,
+        delete_account,
         delete_key,
         download,
         edit_key,

@@ -12,3 +12,9 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
     current = PasswordField(_l("Current password"), render_kw={"autocomplete": "current-password", "required": True})
     new = NewPasswordField(_l("New password"), description=NEW_PASSWORD_HINT, render_kw=NEW_PASSWORD_ATTRIBUTES)
+
+
+class DeleteAccountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    """The current password, once more."""
+
+    current = PasswordField(_l("Current password"), render_kw={"autocomplete": "current-password", "required": True})

@@ -43,6 +43,7 @@ _SENTENCES = {
     "sign-in-ended": _l("That came too late: you were signed out."),
     "revoked": _l("This key was revoked; it stays as it is."),
     "form-taken": _l("Somebody else has sent this form already. Open it anew."),
+    "last-admin": _l("Nobody else could administer the portal: make another administrator first."),
     "setting-unknown": _l("There is no setting named %(name)s."),
     "default-too-long": _l("A new key cannot live longer than the longest that a key may live."),
 }

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portal import clock
-from portal.keys import finder, lifecycle
+from portal.keys import finder, lifecycle, sign_outs
 from portal.keys.description import iso
 from portal.policy.policy import Policy
 from portal.site.settings import DAY
@@ -167,13 +167,16 @@ def test_a_session_key_can_only_be_revoked(call, alice, issue, method, path):
     assert call("POST", f"/{key.public_id}/revoke").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "stop", [lifecycle.revoke, lifecycle.pause, lambda session, by, key: sign_outs.disable(session, by, key.owner)]
+)
 def test_a_caller_that_is_stopped_between_verdict_and_act_does_nothing(
-    call, manager, key, session, as_alice, monkeypatch
+    call, manager, key, session, as_alice, monkeypatch, stop
 ):
     from portal.api import change_key
 
     def stop_meanwhile(known):
-        lifecycle.revoke(session, as_alice, manager[0])
+        stop(session, as_alice, manager[0])
         session.commit()
         return {"name": "build"}
 

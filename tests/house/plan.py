@@ -46,10 +46,10 @@ STANDS: dict[Floor, set[str]] = {
     Floor.JOBS: {
         "pending", "audit/trail",
         "accounts/banners", "accounts/forget", "accounts/invitations", "accounts/membership", "accounts/refusals",
-        "accounts/sessions", "accounts/sign_in", "accounts/throttle",
+        "accounts/sessions", "accounts/sign_in", "accounts/standing", "accounts/throttle",
         "keys/default_key", "keys/finder", "keys/forget", "keys/free_name", "keys/issuing", "keys/journal",
         "keys/known_peppers", "keys/lifecycle", "keys/lifetime", "keys/reconcile", "keys/rotation", "keys/rules",
-        "keys/session_keys", "keys/sign_outs", "keys/description", "keys/newest", "keys/strength",
+        "keys/session_keys", "keys/sign_outs", "keys/delete_account", "keys/description", "keys/newest", "keys/strength",
         "site/change", "usage/forget",
     },
     Floor.GROUND: {"database"},

@@ -23,6 +23,8 @@ TABLE = {
         GET  /profile
         GET  /profile/password
         POST /profile/password
+        GET  /profile/delete
+        POST /profile/delete
         GET  /profile/sessions
         POST /profile/sessions/<row:sign_in_id>/end
         POST /profile/sessions/end-all

@@ -1,0 +1,39 @@
+"""Whether an account may be used, and who is left to administer the portal."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.models import Person
+from portal.audit import trail
+from portal.audit.events import Actor, Event
+from portal.errors import Refused
+
+
+def disable(session: Session, by: Actor, person: Person) -> Refused | None:
+    """Refuse `person` and all keys of theirs until they are enabled again; refuses with last-admin.
+
+    Disabling a disabled account changes nothing. Doors call `keys.sign_outs`, which ends sign-ins too.
+    """
+    if is_last_admin(session, person):
+        return Refused("last-admin")
+    if person.disabled_at is None:
+        person.disabled_at = clock.now()
+        trail.record(session, Event.PERSON_DISABLED, by, person.email)
+    return None
+
+
+def enable(session: Session, by: Actor, person: Person) -> None:
+    """Let `person` sign in again and their keys work as before; does nothing for an account that is not disabled."""
+    if person.disabled_at is not None:
+        person.disabled_at = None
+        trail.record(session, Event.PERSON_ENABLED, by, person.email)
+
+
+def is_last_admin(session: Session, person: Person) -> bool:
+    """Return whether nobody could administer the portal without `person`."""
+    if not person.is_admin or person.disabled_at is not None:
+        return False
+    # Two at once: SQLite has one writer; elsewhere the admins' rows are what they queue for.
+    admins = select(Person.id).where(Person.is_admin.is_(True), Person.disabled_at.is_(None)).with_for_update()
+    return session.scalars(admins).all() == [person.id]
