@@ -35,6 +35,7 @@ def read(path: str) -> Response | dict[str, Any]:
 @require_key(access="write")
 def write(path: str) -> tuple[Response, int]:
     """Store the body as a file: 201 when it is new, 200 when it takes the place of another one."""
+    _needs_length()
     file = File(path, _content_type(), read_body())
     stored, is_new = _put(g.key.user, file, _expects())
     answer = jsonify(result=_as_json(stored))
@@ -108,6 +109,12 @@ def _as_json(file: Stored) -> dict[str, Any]:
         "last_modified": f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}Z",
         "etag": file.etag,
     }
+
+
+def _needs_length() -> None:
+    """Refuse a body of unknown length: one that is cut on the way looks whole, and half a file would be stored."""
+    if request.content_length is None:
+        refuse(411, "length-required", "Length required", "Say in Content-Length how many bytes the file has.")
 
 
 def _content_type() -> str:

@@ -1,8 +1,12 @@
 """The sample API behind a real socket, called as programs call it."""
 
+import http.client
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPMessage
 from itertools import count
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -68,3 +72,16 @@ def key(alice: object, issue: Callable[..., tuple[object, str]]) -> Callable[...
         return issue(owner or alice, f"key {next(numbers)}", policy=Policy.read(everything | rules))[1]
 
     return make
+
+
+@pytest.fixture
+def raw(address: str) -> Callable[..., tuple[int, bytes, HTTPMessage]]:
+    """Send the request as it is written, without a client that would tidy it."""
+
+    def send(method: str, path: str, token: str, body: object = None, **headers: str) -> tuple[int, bytes, HTTPMessage]:
+        with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)) as connection:
+            connection.request(method, path, body, {"X-API-Key": token} | headers, encode_chunked=True)
+            answer = connection.getresponse()
+            return answer.status, answer.read(), answer.headers
+
+    return send

@@ -1,5 +1,7 @@
 """Algorithms, called over HTTP with keys that may and may not."""
 
+import json
+
 import pytest
 
 from examples.research_api.algorithms import ALGORITHMS
@@ -9,6 +11,7 @@ from portal.gateway.guard import NEEDS
 from portal.policy.facts import Access
 from portal.policy.reasons import Reason
 
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 HELLO = "/v1/algo/demo/Hello"
 EACH = pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda one: one.name)
 
@@ -154,4 +157,10 @@ def test_the_longest_input_is_taken_and_one_byte_more_is_not(call, key, size, st
         assert reply.json()["detail"] == f"Send at most {BODY_LIMIT} bytes."
 
 
-TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+@pytest.mark.parametrize(("size", "status"), [(BODY_LIMIT, 200), (BODY_LIMIT + 1, 413), (BODY_LIMIT * 2, 413)])
+def test_the_limit_holds_for_an_input_that_comes_in_chunks_too(raw, key, size, status):
+    body = iter([b"a" * 1000, b"a" * (size - 1000)])
+    got, answer, _ = raw("POST", "/v1/algo/nlp/TextStatistics", key(), body, **TEXT)
+    assert got == status
+    if status == 200:
+        assert json.loads(answer)["result"]["characters"] == size
