@@ -1,8 +1,9 @@
 """GET /api/v1/keys and GET /api/v1/keys/<public id>: what there is."""
 
+import json
 import re
 
-from flask import Response, json, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.api import bp

@@ -1,10 +1,11 @@
 """What the management API answers when it does not do what it was asked: problem+json, RFC 9457."""
 
+import json
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from flask import Response, json
+from flask import Response
 
 from portal.errors import Refused
 from portal.strict_json import NotUnderstood
