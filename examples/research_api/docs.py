@@ -1,7 +1,6 @@
 """Pages for people: what the API can do, and one for each algorithm. Open to everyone."""
 
 from functools import cache
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -15,8 +14,6 @@ from portal.config import ROOT, Settings
 from portal.policy.reasons import Reason
 
 routes = Blueprint("docs", __name__)
-
-_REFUSALS = [one for one in Reason if one.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}]
 
 
 class Ran(NamedTuple):
@@ -35,7 +32,7 @@ def index() -> str:
     """Explain the API to people, with the address and the prefix of this installation."""
     return render_template(
         "docs.html", algorithms=ALGORITHMS, collections=COLLECTIONS, queries=QUERIES, environments=ENVIRONMENTS,
-        refusals=_REFUSALS, megabytes=OWNER_BYTES // 2**20, most_files=OWNER_FILES, **_installation(),
+        refusals=Reason, megabytes=OWNER_BYTES // 2**20, most_files=OWNER_FILES, **_installation(),
     )  # fmt: skip
 
 
