@@ -9,6 +9,7 @@ import requests
 
 from portal.keys.token import PATTERN
 from tests.server.house import House
+from tests.support.form import fields_of
 
 pytestmark = pytest.mark.server
 
@@ -34,9 +35,8 @@ class Person:
         )
 
     def generate(self, name: str) -> str:
-        form = self.get(f"{LIST}/new").text
-        form_id = re.search(r'name="form_id"[^>]*value="([^"]+)"', form)[1]
-        answer = self.post(LIST, page=f"{LIST}/new", name=name, expiry="90", form_id=form_id)
+        fields = fields_of(self.get(f"{LIST}/new").text, LIST)
+        answer = self.post(LIST, page=f"{LIST}/new", **fields | {"name": name})
         return PATTERN.search(re.sub(r"<[^>]+>", "", answer.text)).group()
 
 
@@ -60,6 +60,9 @@ def use_badly(person: Person, token: str) -> None:
         requests.get(f"{person.url}/sample/whoami", headers={"X-API-Key": value}, timeout=10)
     requests.post(f"{person.url}/api/v1/verify", json={"key": token, token: 1}, timeout=10)
     person.post(LIST, page=f"{LIST}/new", name=token, expiry="90", form_id=token)
+    everywhere = dict.fromkeys(("name", "resources", "hosts", "networks", "rate_count", "quota_count"), token)
+    person.post(f"{LIST}/preview", page=f"{LIST}/new", **everywhere)
+    person.post(LIST, page=f"{LIST}/new", browser="y", expiry="90", form_id="once more", **everywhere)
     person.post(f"{LIST}/{public_id}/rename", page=LIST, name=token)
     person.post(f"{LIST}/{public_id}/download/json", page=LIST, token=token)
     person.post("/sign-in", email=token, password=token)

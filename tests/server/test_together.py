@@ -20,6 +20,8 @@ from tests.support.issue_key import issue_key
 
 pytestmark = pytest.mark.server
 
+REFUSED = {401, 429, 403}  # 429 after a hundred refusals, which a proxy is told as 403
+
 PREPARE = "from portal.config import load_settings; from portal.server.prepare import prepare; prepare(load_settings())"
 
 
@@ -53,7 +55,7 @@ def test_no_request_begun_after_a_revocation_is_let_in(start):
             public_id, token = issue(folder, f"key {number}")
             let_in += [door for door in doors if fetch(door, token)[0] == 200]
             revoke(public_id)
-            let_in_after += [door for door in doors if fetch(door, token)[0] != 401]
+            let_in_after += [door for door in doors if fetch(door, token)[0] not in REFUSED]
         db.engine.dispose()
 
     assert len(let_in) == 100 * len(doors)
