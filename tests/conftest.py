@@ -21,6 +21,7 @@ from portal.data_folder import DataFolder
 from portal.extensions import bind_database, db
 from portal.keys import journal
 from portal.keys.peppers import Peppers
+from portal.verification.store_sqlite import SqliteStore
 from tests import cast
 from tests.support.visitor import PARTIAL, Visitor
 
@@ -158,6 +159,12 @@ def issue(session: Session, peppers: Peppers) -> Callable[..., tuple[object, str
         return answer.key, str(answer.token)
 
     return make
+
+
+@pytest.fixture
+def store(folder: DataFolder, engine: Engine) -> SqliteStore:
+    """Where a verifier looks keys up."""
+    return SqliteStore(folder.database)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ entry stand or fall together, and the head of the chain is locked for as short a
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -45,8 +47,14 @@ def history(session: Session, subject: str, *, most: int = 50) -> list[Audit]:
 
 def find_break(session: Session) -> Break | None:
     """Walk the whole chain and return the first entry that was altered, removed or reordered; None when it holds."""
+    entries = session.scalars(select(Audit).order_by(Audit.seq).execution_options(yield_per=500))
+    with closing(entries):  # else PostgreSQL's cursor stays open where a break ends the walk
+        return _first_break(session, entries)
+
+
+def _first_break(session: Session, entries: Iterable[Audit]) -> Break | None:
     seq, previous = 0, START
-    for entry in session.scalars(select(Audit).order_by(Audit.seq).execution_options(yield_per=500)):
+    for entry in entries:
         seq += 1
         if entry.seq != seq:
             return Break(seq, "is missing")

@@ -16,7 +16,6 @@ from portal.policy.data_access import Level
 from portal.policy.facts import Facts
 from portal.policy.policy import Policy
 from portal.site.settings import SiteSettings
-from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verdict import Allowed
 from portal.verification.verifier import Verifier
 from tests.support.limiter import make_limiter
@@ -48,8 +47,8 @@ def make(session, as_alice, peppers, sign_in):
 
 
 @pytest.fixture
-def ask(folder, peppers):
-    verifier = Verifier(SqliteStore(folder.database), peppers, Nothing(), make_limiter(folder.database))
+def ask(store, folder, peppers):
+    verifier = Verifier(store, peppers, Nothing(), make_limiter(folder.database))
 
     def do(token):
         verdict = verifier.verify(str(token), Facts(address="10.0.0.7", any_key=True))

@@ -26,5 +26,5 @@ def memory() -> Memory:
 
 
 @pytest.fixture
-def verifier(folder: DataFolder, engine: object, peppers: Peppers, memory: Memory) -> Verifier:
-    return Verifier(SqliteStore(folder.database), peppers, memory, make_limiter(folder.database))
+def verifier(store: SqliteStore, folder: DataFolder, peppers: Peppers, memory: Memory) -> Verifier:
+    return Verifier(store, peppers, memory, make_limiter(folder.database))

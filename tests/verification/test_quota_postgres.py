@@ -1,14 +1,9 @@
 """A quota in PostgreSQL: exact over threads and processes, as the one in SQLite is."""
 
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,8 +13,9 @@ from portal.errors import Unavailable
 from portal.policy.limits import LimitState, Quota
 from portal.policy.reasons import Reason
 from portal.verification.quota_postgres import PostgresQuotas
+from tests.support import postgres
 
-pytestmark = pytest.mark.skipif(shutil.which("initdb") is None, reason="no PostgreSQL: script/setup --system")
+pytestmark = pytest.mark.skipif(postgres.IS_MISSING, reason="no PostgreSQL: script/setup --system")
 NOON = to_milliseconds(datetime(2026, 11, 21, 12, tzinfo=UTC))
 KEY = 7
 TABLES = """
@@ -30,24 +26,11 @@ TABLES = """
 """
 
 
-def as_postgres(*command, **options):
-    """Run a command as somebody other than root, whom PostgreSQL does not serve."""
-    prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-    return subprocess.run([*prefix, *command], check=True, stdout=subprocess.DEVNULL, **options)
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    """A server of its own on a socket, and how to reach it. Nobody but root may enter pytest's own folders."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = str(folder / "data")
-    as_postgres("initdb", "-D", data, "-U", "portal", "-A", "trust", "--no-sync", cwd="/")
-    as_postgres("pg_ctl", "-D", data, "-w", "-o", f"-c listen_addresses='' -k {folder}", "-l", f"{data}/log", "start")
-    yield f"host={folder} user=portal dbname=postgres"
-    as_postgres("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
-    shutil.rmtree(folder)
+    """How to reach a server of this file's own."""
+    with postgres.server() as folder:
+        yield f"host={folder} user=portal dbname=postgres"
 
 
 @pytest.fixture

@@ -37,7 +37,12 @@ def reasons() -> set[str]:
     """Every slug with which the jobs behind the forms refuse, as their sources spell it."""
     found = {f"name-{slug}" for slug in spelt(r'InvalidName\("([\w-]+)"\)', "keys/names.py")}
     found |= spelt(
-        r'Refused\("([\w-]+)"', "keys/*.py", "site/*.py", "accounts/membership.py", "accounts/standing.py", "accounts/invitations.py"
+        r'Refused\("([\w-]+)"',
+        "keys/*.py",
+        "site/*.py",
+        "accounts/membership.py",
+        "accounts/standing.py",
+        "accounts/invitations.py",
     )
     found |= set(re.findall(r'"([a-z-]+)"(?: if|\n)', inspect.getsource(passwords.weakness)))
     return found - SAID_ELSEWHERE - {"setting-invalid"}

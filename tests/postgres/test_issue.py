@@ -1,0 +1,3 @@
+"""What `tests/keys/test_issue.py` says of SQLite, said of PostgreSQL."""
+
+from tests.keys.test_issue import *  # noqa: F403

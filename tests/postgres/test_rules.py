@@ -1,0 +1,3 @@
+"""What `tests/keys/test_rules.py` says of SQLite, said of PostgreSQL."""
+
+from tests.keys.test_rules import *  # noqa: F403

@@ -1,0 +1,44 @@
+"""A PostgreSQL of the tests' own: on a socket in a folder of its own, gone with the tests that asked for it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_DEBIANS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))  # where Debian keeps what is not on the PATH
+
+
+def program(name: str) -> str | None:
+    """Return the path of one of PostgreSQL's programs."""
+    return shutil.which(name) or next((str(folder / name) for folder in reversed(_DEBIANS)), None)
+
+
+IS_MISSING = program("initdb") is None
+
+
+def _run(*command: str, **options: Any) -> None:
+    """Run a command as somebody other than root, whom PostgreSQL does not serve."""
+    prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    first, *rest = command
+    subprocess.run([*prefix, str(program(first)), *rest], check=True, stdout=subprocess.DEVNULL, cwd="/", **options)
+
+
+@contextmanager
+def server() -> Iterator[Path]:
+    """Run a server, and give the folder of its socket; its user is `portal`, its first database `postgres`."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # nobody but root may enter pytest's own folders
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    data = str(folder / "data")
+    options = f"-c listen_addresses='' -c fsync=off -c full_page_writes=off -k {folder}"
+    _run("initdb", "-D", data, "-U", "portal", "-A", "trust", "--no-sync")
+    _run("pg_ctl", "-D", data, "-w", "-o", options, "-l", f"{data}/log", "start")
+    try:
+        yield folder
+    finally:
+        _run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
