@@ -13,7 +13,7 @@ MANAGEMENT = "management"
 
 def init_app(app: Flask) -> None:
     """Bind the door: every route of it wants a management key, and no cookie and no form's token counts."""
-    from portal.api import change_key, list_keys, make_key, stop_key  # noqa: F401, PLC0415  # they bind their routes
+    from portal.api import change_key, list_keys, make_key, pause_key, stop_key  # noqa: F401, PLC0415  # they bind their routes
 
     with app.app_context():
         protect(app, settings=portal().settings)

@@ -12,6 +12,7 @@ from portal.errors import Refused
 from portal.keys.delete_account import delete_account
 from portal.profile import bp
 from portal.profile.forms import DeleteAccountForm
+from portal.usage.forget import ACCESS_KEPT
 from portal.web.htmx import fragment_or_page, go
 from portal.web.permissions import PERSON, may_call
 from portal.web.sentences import explain, wait
@@ -25,7 +26,7 @@ PAGE, FRAGMENT = "profile/delete.html", "profile/_delete_form.html"
 @may_call(PERSON)
 def deletion() -> ResponseReturnValue:
     """Say what goes and what stays, and ask for the password."""
-    return fragment_or_page(FRAGMENT, PAGE, form=DeleteAccountForm())
+    return _page(DeleteAccountForm(), 200)
 
 
 @bp.post("/profile/delete")
@@ -42,7 +43,7 @@ def delete_my_account() -> ResponseReturnValue:
     refusal = _delete(person.password_hash, tries)
     if refusal is not None:
         form.form_errors.append(explain(refusal))
-        return _form_again(form)
+        return _page(form)
     cookie.clear()
     answer = go(url_for("sign_in.form"), say=_("Your account is deleted."))
     answer.headers["Clear-Site-Data"] = '"cache"'
@@ -64,16 +65,16 @@ def _wrong(form: DeleteAccountForm) -> Response:
     with writing() as session:
         membership.refuse_password(session, actor(), me(session))
     form.current.errors = [_("This is not your current password.")]
-    return _form_again(form)
+    return _page(form)
 
 
 def _too_often(form: DeleteAccountForm, throttled: Throttled) -> Response:
     form.form_errors.append(wait(throttled))
-    answer = _form_again(form, 429)
+    answer = _page(form, 429)
     answer.retry_after = throttled.retry_after
     answer.headers["HX-Retarget"] = "#delete-form"  # says that this 429 is ours, and no proxy's
     return answer
 
 
-def _form_again(form: DeleteAccountForm, status: int = 422) -> Response:
-    return fragment_or_page(FRAGMENT, PAGE, status=status, form=form)
+def _page(form: DeleteAccountForm, status: int = 422) -> Response:
+    return fragment_or_page(FRAGMENT, PAGE, status=status, form=form, access_days=ACCESS_KEPT.days)

@@ -1,6 +1,6 @@
 """What the access record forgets with time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from portal.clock import to_milliseconds
 from portal.usage.fold import MINUTE_MS
 from portal.usage.models import Access
+
+ACCESS_KEPT = timedelta(days=90)
 
 
 def forget_access(session: Session, before: datetime, limit: int) -> int:

@@ -9,7 +9,7 @@ from portal import clock
 from portal.accounts.forget import forget_invitations, forget_tries
 from portal.keys.forget import forget_ended_secrets, forget_quotas, forget_sign_ins
 from portal.keys.session_keys import end_overdue
-from portal.usage.forget import forget_access
+from portal.usage.forget import ACCESS_KEPT, forget_access
 from portal.web.unit_of_work import writing
 
 BATCH = 500
@@ -19,7 +19,7 @@ AGES: tuple[tuple[Forget, timedelta], ...] = (
     (forget_tries, timedelta(days=1)),
     (forget_sign_ins, timedelta(days=30)),
     (forget_invitations, timedelta(days=30)),
-    (forget_access, timedelta(days=90)),
+    (forget_access, ACCESS_KEPT),
     (forget_ended_secrets, timedelta(days=90)),
     (forget_quotas, timedelta(days=2)),
     (end_overdue, timedelta(0)),

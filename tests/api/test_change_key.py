@@ -1,4 +1,4 @@
-"""GET, PATCH, rotate and revoke."""
+"""GET, PATCH, pause, resume, rotate and revoke."""
 
 import json
 
@@ -95,11 +95,10 @@ def test_a_caller_cannot_lengthen_its_own_life(call, manager):
 
 
 @pytest.mark.parametrize("target", ["stronger", "longer"])
-@pytest.mark.parametrize("act", ["PATCH", "rotate"])
-def test_what_goes_beyond_the_caller_is_neither_changed_nor_rotated(request, call, session, target, act):
+@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("POST", "/rotate"), ("POST", "/resume")])
+def test_what_goes_beyond_the_caller_is_neither_changed_nor_rotated_nor_resumed(request, call, target, method, path):
     key = request.getfixturevalue(target)
-    path = f"/{key.public_id}" + ("/rotate" if act == "rotate" else "")
-    answer = call("POST" if act == "rotate" else "PATCH", path, json={})
+    answer = call(method, f"/{key.public_id}{path}", json={})
     assert (answer.status_code, answer.json["reason"]) == (403, "stronger-than-caller")
     assert "token" not in answer.json
 
@@ -111,6 +110,21 @@ def test_any_key_of_the_owner_can_be_revoked(request, call, session, target, man
     assert (told["status"], told["revoked_reason"]) == ("revoked", "leaked")
     assert told["revoked_by"] == f"alice@example.org via {manager[0].public_id}"
     assert call("POST", f"/{key.public_id}/revoke").json["version"] == told["version"]
+
+
+@pytest.mark.parametrize("target", ["stronger", "longer", "key"])
+def test_any_key_of_the_owner_can_be_paused(request, call, target):
+    key = request.getfixturevalue(target)
+    told = call("POST", f"/{key.public_id}/pause").json
+    assert told["status"] == "paused"
+    assert call("POST", f"/{key.public_id}/pause").json["version"] == told["version"]
+
+
+def test_a_paused_key_works_again_when_it_is_resumed(call, key):
+    call("POST", f"/{key.public_id}/pause")
+    told = call("POST", f"/{key.public_id}/resume").json
+    assert (told["status"], told["paused"]) == ("active", None)
+    assert call("POST", f"/{key.public_id}/resume").json["version"] == told["version"]
 
 
 def test_a_caller_can_rotate_itself_and_go_on_with_either_token(call, calling, manager):
@@ -145,21 +159,27 @@ def test_a_reason_is_a_short_visible_text(call, key, reason):
     assert call("POST", f"/{key.public_id}/revoke", json={"reason": reason}).status_code == 422
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("POST", "/rotate"), ("POST", "/revoke")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ""), *(("POST", f"/{act}") for act in ("pause", "resume", "rotate", "revoke"))]
+)
 def test_a_key_that_was_changed_meanwhile_is_left_alone(call, key, method, path):
     answer = call(method, f"/{key.public_id}{path}", json={}, headers={"If-Match": '"7"'})
     assert (answer.status_code, answer.json["reason"]) == (412, "changed")
     assert call(method, f"/{key.public_id}{path}", json={}, headers={"If-Match": '"1"'}).status_code == 200
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("POST", "/rotate")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ""), ("POST", "/pause"), ("POST", "/resume"), ("POST", "/rotate")]
+)
 def test_a_revoked_key_stays_as_it_is(call, key, method, path):
     call("POST", f"/{key.public_id}/revoke")
     answer = call(method, f"/{key.public_id}{path}", json={"name": "x"} if method == "PATCH" else {})
     assert (answer.status_code, answer.json["reason"]) == (409, "revoked")
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("POST", "/rotate")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ""), ("POST", "/pause"), ("POST", "/resume"), ("POST", "/rotate")]
+)
 def test_a_session_key_can_only_be_revoked(call, alice, issue, method, path):
     key, _ = issue(alice, "here", kind="session")
     answer = call(method, f"/{key.public_id}{path}", json={})

@@ -6,7 +6,16 @@ import pytest
 
 from portal.web.permissions import KEY, declared
 
-ROUTES = [("GET", ""), ("POST", ""), ("GET", "/x"), ("PATCH", "/x"), ("POST", "/x/rotate"), ("POST", "/x/revoke")]
+ROUTES = [
+    ("GET", ""),
+    ("POST", ""),
+    ("GET", "/x"),
+    ("PATCH", "/x"),
+    ("POST", "/x/pause"),
+    ("POST", "/x/resume"),
+    ("POST", "/x/rotate"),
+    ("POST", "/x/revoke"),
+]
 
 
 def reason(answer, status):
@@ -87,7 +96,7 @@ def test_a_program_that_sends_an_origin_of_its_own_site_needs_no_form(call):
     assert call("POST", json={"name": "ci"}, headers={"Sec-Fetch-Site": "none"}).status_code == 201
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("PATCH", ""), ("POST", "/rotate"), ("POST", "/revoke")])
+@pytest.mark.parametrize(("method", "path"), [(method, path.removeprefix("/x")) for method, path in ROUTES[2:]])
 def test_another_persons_key_is_as_unknown_as_one_that_never_was(call, bob, issue, method, path):
     theirs, _ = issue(bob)
     what = {} if method == "GET" else {"json": {}}

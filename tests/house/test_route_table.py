@@ -57,6 +57,8 @@ TABLE = {
         POST /api/v1/keys
         GET  /api/v1/keys/<public_id>
         PATCH /api/v1/keys/<public_id>
+        POST /api/v1/keys/<public_id>/pause
+        POST /api/v1/keys/<public_id>/resume
         POST /api/v1/keys/<public_id>/rotate
         POST /api/v1/keys/<public_id>/revoke
     """,
