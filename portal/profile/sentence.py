@@ -102,10 +102,11 @@ def _mark(text: str) -> Markup:
 
 
 def _some(things: Iterable[str]) -> Markup:
-    shown = list(things)
-    codes = Markup(", ").join(Markup('<mark><code translate="no">%s</code></mark>') % thing for thing in shown[:_FEW])
-    more = len(shown) - _FEW
-    return codes if more <= 0 else codes + escape(ngettext(" and %(num)d more", " and %(num)d more", more))
+    codes = [Markup('<mark><code translate="no">%s</code></mark>') % thing for thing in things]
+    if len(codes) <= _FEW + 1:  # "and 1 more" would take as much room as the one
+        return Markup(", ").join(codes)
+    more = len(codes) - _FEW
+    return Markup(", ").join(codes[:_FEW]) + escape(ngettext(" and %(num)d more", " and %(num)d more", more))
 
 
 def _listed(words: list[str]) -> str:
