@@ -12,7 +12,7 @@ from portal.policy.policy import Policy
 from portal.verification.verdict import Verdict
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-HEADERS = "Authorization, X-API-Key, Content-Type, Accept, If-Match, If-None-Match"
+HEADERS = "Authorization, X-API-Key, apikey, MC-Api-Key, Content-Type, Accept, If-Match, If-None-Match"
 EXPOSED = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Auth-Reason"
 PREFLIGHT_SECONDS = 7200  # the most that Chromium keeps
 

@@ -21,7 +21,7 @@ from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT, read_question
 from portal.strict_json import NotUnderstood
-from portal.verification.carriers import bearer_token, carried_key
+from portal.verification.carriers import bearer_token, forwarded_key
 from portal.verification.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Lane:
 
     def _auth(self, environ: "WSGIEnvironment") -> Answer:
         facts = wire.forwarded_facts(environ, self._trusted, states_needs=self._proxies_state_needs)
-        return wire.forward_auth_answer(self._verifier.verify(carried_key(environ), facts), environ)
+        return wire.forward_auth_answer(self._verifier.verify(forwarded_key(environ), facts), environ)
 
     def _verify(self, environ: "WSGIEnvironment") -> Answer:
         if not self._is_from_a_protected_api(environ):

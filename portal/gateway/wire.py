@@ -6,6 +6,7 @@ scheme, and to programs the Basic one as well; a browser is not told of Basic, b
 
 import json
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -143,7 +144,7 @@ def _refusal(reason: Reason, right: Access | None, status: int, *, to_browser: b
 
 def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
     """Return the challenges of a 401. One for a request without a key has no error code (RFC 6750, section 3.1)."""
-    if reason.status != 401:  # noqa: PLR2004
+    if reason.status != HTTPStatus.UNAUTHORIZED:
         return ()
     error = "" if reason is Reason.MISSING else f', error="invalid_token", error_description="{reason.detail}"'
     bearer = ("WWW-Authenticate", _BEARER + error)
@@ -188,6 +189,8 @@ _REFUSALS = {
 }
 # A proxy that asks /auth understands 401 and 403; of anything else nginx makes a 500.
 _FORWARDED_REFUSALS = {
-    (reason, right, to_browser): _refusal(reason, right, min(reason.status, 403), to_browser=to_browser)
+    (reason, right, to_browser): _refusal(
+        reason, right, reason.status if reason.status == HTTPStatus.UNAUTHORIZED else 403, to_browser=to_browser
+    )
     for reason, right, to_browser in _REFUSALS
 }

@@ -16,7 +16,7 @@ from portal.audit import trail
 from portal.audit.events import Actor, Event
 from portal.errors import Refused
 from portal.keys import lifecycle
-from portal.keys.models import Key, KeyLastUsed, KeyRule, KeySecret, Quota, SecretLastUsed
+from portal.keys.models import Key, KeyLastUsed, KeyRule, KeySecret, Quota, SecretLastUsed, SecretLeak
 from portal.keys.names import fold_name
 
 NAMELESS = "deleted"
@@ -47,7 +47,7 @@ def delete_account(session: Session, by: Actor, person: Person) -> Refused | Non
 
 
 def _blank_key(session: Session, key: Key) -> None:
-    for rows in (KeyRule, KeyLastUsed, SecretLastUsed, Quota, KeySecret):
+    for rows in (KeyRule, KeyLastUsed, SecretLastUsed, SecretLeak, Quota, KeySecret):
         session.execute(remove(rows).where(rows.key_id == key.id))
     key.name, key.name_folded, key.policy = NAMELESS, fold_name(NAMELESS), "{}"
     key.sign_in_id, key.form_id, key.revoked_reason = None, None, WHY

@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn
-from portal.keys.models import Key, KeySecret, Quota, SecretLastUsed
+from portal.keys.models import Key, KeySecret, Quota, SecretLastUsed, SecretLeak
 
 
 def forget_sign_ins(session: Session, before: datetime, limit: int) -> int:
@@ -23,7 +23,8 @@ def forget_ended_secrets(session: Session, before: datetime, limit: int) -> int:
     A request with one of them is refused as unknown from then on, no longer as replaced.
     """
     old = session.scalars(select(KeySecret.digest).where(KeySecret.ends_at < before).limit(limit)).all()
-    session.execute(delete(SecretLastUsed).where(SecretLastUsed.digest.in_(old)))
+    for rows in (SecretLastUsed, SecretLeak):
+        session.execute(delete(rows).where(rows.digest.in_(old)))
     session.execute(delete(KeySecret).where(KeySecret.digest.in_(old)))
     return len(old)
 

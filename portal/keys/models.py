@@ -103,6 +103,18 @@ class SecretLastUsed(Rows):
     __table_args__ = (Index(None, "key_id"),)
 
 
+class SecretLeak(Rows):
+    """When and from where a secret was last sent in an address, where logs and histories keep it, and how often."""
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("key.id"))
+    at: Mapped[datetime]
+    address: Mapped[str | None]
+    calls: Mapped[int]
+
+    __table_args__ = (Index(None, "key_id"),)
+
+
 class KeyRule(Rows):
     """One rule of a key's policy, taken apart so that an admin can filter by it."""
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why a request may not pass. `status` is its HTTP status, `headline` and `detail` say it to people, in ASCII.
 
-    401: the key itself is no good. 403: the key is good, but not for this. 429: too much of it.
+    400: the request cannot be taken as it is. 401: the key itself is no good. 403: the key is good, but not for this.
+    429: too much of it.
     """
 
     status: int
@@ -20,6 +21,11 @@ class Reason(StrEnum):
         member.status, member.headline, member.detail = status, headline, detail
         return member
 
+    KEY_IN_URL = (
+        "key-in-url", 400, "API key in the address",
+        "An address ends up in logs and histories. Send the key in a header, and rotate this one: it was seen.",
+    )  # fmt: skip
+    AMBIGUOUS = ("ambiguous", 400, "Two API keys", "This request carries two different keys. Send one of them.")
     MISSING = (
         "missing", 401, "No API key",
         "This request carries no API key. Send one as a Bearer token, or as the password of the Basic user apikey.",

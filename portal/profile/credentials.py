@@ -12,7 +12,7 @@ from portal import clock
 from portal.accounts import banners
 from portal.downloads.formats import FORMATS
 from portal.downloads.snippets import Snippet
-from portal.keys import finder
+from portal.keys import finder, leaks
 from portal.keys.default_key import AlreadyGot
 from portal.keys.finder import Wish
 from portal.keys.issuing import AlreadyIssued, Issued
@@ -58,7 +58,8 @@ def listing(wanted: Wish) -> dict[str, Any]:
     session = reading()
     person = me(session)
     page = finder.page(session, person.id, wanted, site_settings())
-    return {"keys": page, "wish": page.wish, "banners": banners.shown(session, person), "now": clock.now()}
+    told = {"banners": banners.shown(session, person), "leaks": leaks.living_leaks(session, person.id)}
+    return {"keys": page, "wish": page.wish, "now": clock.now(), **told}
 
 
 def show_keys(

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.audit import trail
-from portal.keys import finder, rotation
+from portal.keys import finder, leaks, rotation
 from portal.profile import bp
 from portal.profile.history import happenings
 from portal.web.permissions import PERSON, may_call
@@ -20,5 +20,8 @@ def key_page(public_id: str) -> ResponseReturnValue:
     session = reading()
     key = finder.owned(session, me(session).id, public_id) or abort(404)
     history = happenings(trail.history(session, key.public_id))
-    both = rotation.overlap(session, key)
-    return render_template("profile/credentials/key.html", key=key, history=history, now=clock.now(), overlap=both)
+    return render_template(
+        "profile/credentials/key.html",
+        key=key, history=history, now=clock.now(),
+        overlap=rotation.overlap(session, key), leaks=leaks.living_leaks(session, key.owner_id, key),
+    )  # fmt: skip

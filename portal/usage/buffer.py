@@ -3,6 +3,7 @@
 import threading
 from typing import NamedTuple
 
+from portal.policy.reasons import Reason
 from portal.usage.fold import Fold
 
 MOST_ROWS = 50_000
@@ -14,7 +15,7 @@ LastUsed = dict[int, tuple[int, str | None]]
 
 
 class SecretUse(NamedTuple):
-    """How often a secret was let in, and when and from where it was last; `at` in milliseconds since 1970."""
+    """How often a secret was let in or leaked; when (milliseconds since 1970) and from where it was last."""
 
     key_id: int
     at: int
@@ -23,11 +24,12 @@ class SecretUse(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """The contents of a buffer: calls by fold, (milliseconds, address) of the last use by key, and use by digest."""
+    """The contents of a buffer: calls by fold, (milliseconds, address) of a key's last use, use and leaks by digest."""
 
     counts: Counts
     last_used: LastUsed
     secrets: dict[bytes, SecretUse]
+    leaks: dict[bytes, SecretUse]
 
 
 class UsageBuffer:
@@ -39,6 +41,7 @@ class UsageBuffer:
         self._counts: Counts = {}
         self._last_used: LastUsed = {}
         self._secrets: dict[bytes, SecretUse] = {}
+        self._leaks: dict[bytes, SecretUse] = {}
         self._minute = 0
         self._seen: tuple[set[Fold], set[Fold]] = (set(), set())
         self.dropped = 0
@@ -52,14 +55,15 @@ class UsageBuffer:
             self._count(fold if fold in self._counts else self._bounded(fold), 1)
             if fold.reason is None and fold.key_id is not None:
                 self._use(fold.key_id, now_ms, fold.address)
-                if secret is not None:
-                    self._use_secret(secret, SecretUse(fold.key_id, now_ms, fold.address, 1))
+            if secret is not None and fold.key_id is not None and fold.reason in {None, Reason.KEY_IN_URL}:
+                known = self._secrets if fold.reason is None else self._leaks
+                self._use_secret(known, secret, SecretUse(fold.key_id, now_ms, fold.address, 1))
 
     def take(self) -> Taken:
         """Return everything and begin anew."""
         with self._lock:
-            taken = Taken(self._counts, self._last_used, self._secrets)
-            self._counts, self._last_used, self._secrets = {}, {}, {}
+            taken = Taken(self._counts, self._last_used, self._secrets, self._leaks)
+            self._counts, self._last_used, self._secrets, self._leaks = {}, {}, {}, {}
         return taken
 
     def give_back(self, taken: Taken) -> None:
@@ -69,8 +73,9 @@ class UsageBuffer:
                 self._count(fold, calls)
             for key_id, (at, address) in taken.last_used.items():
                 self._use(key_id, at, address)
-            for secret, use in taken.secrets.items():
-                self._use_secret(secret, use)
+            for known, uses in ((self._secrets, taken.secrets), (self._leaks, taken.leaks)):
+                for secret, use in uses.items():
+                    self._use_secret(known, secret, use)
 
     def _count(self, fold: Fold, calls: int) -> None:
         before = self._counts.get(fold, 0)
@@ -84,13 +89,13 @@ class UsageBuffer:
         if (before is None and len(self._last_used) < self._most_rows) or (before is not None and before[0] <= at):
             self._last_used[key_id] = (at, address)
 
-    def _use_secret(self, secret: bytes, use: SecretUse) -> None:
-        before = self._secrets.get(secret)
+    def _use_secret(self, known: dict[bytes, SecretUse], secret: bytes, use: SecretUse) -> None:
+        before = known.get(secret)
         if before is not None:
             latest = use if use.at >= before.at else before
-            self._secrets[secret] = latest._replace(calls=before.calls + use.calls)
-        elif len(self._secrets) < self._most_rows:
-            self._secrets[secret] = use
+            known[secret] = latest._replace(calls=before.calls + use.calls)
+        elif len(known) < self._most_rows:
+            known[secret] = use
 
     def _bounded(self, fold: Fold) -> Fold:
         """Return `fold`, or a coarser one when this minute has brought too many different ones already."""

@@ -16,7 +16,8 @@ class Fold(NamedTuple):
     """What equal requests have in common.
 
     `minute` counts from 1970; `reason` is None for those that were let in; `key_id` is None where no key is known.
-    `secret` is the digest of the secret that was used, of keys that were rotated only; it is counted apart.
+    `secret` is the digest of the secret that was used, of keys that were rotated and of keys in an address only; it is
+    counted apart.
     """
 
     minute: int

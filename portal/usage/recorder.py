@@ -40,9 +40,9 @@ SET_LAST_USED = """
     FROM json_each(?) WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]'))
     ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= at
 """
-# Only of keys that were rotated: it tells which of two secrets is in use.
+# Which of two secrets of a rotated key is in use, and which secret stood in an address.
 SET_LAST_USED_APART = """
-    INSERT INTO secret_last_used (digest, key_id, at, address, calls)
+    INSERT INTO {table} (digest, key_id, at, address, calls)
     SELECT from_hex(json_extract(value, '$[0]')), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
            json_extract(value, '$[3]'), json_extract(value, '$[4]')
     FROM json_each(?) WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[1]'))
@@ -122,13 +122,15 @@ class UsageRecorder:
         counts = sorted(taken.counts.items(), key=lambda item: (item[0].key_id or 0, item[0].minute))
         calls = _as_json([row for part in _sliced(counts) for row in access_rows(part)])
         uses = _as_json([(key_id, *use) for key_id, use in sorted(taken.last_used.items())])
-        secrets = _as_json([(digest.hex(), *use) for digest, use in sorted(taken.secrets.items())])
+        apart = {"secret_last_used": taken.secrets, "secret_leak": taken.leaks}
         connection = self._open()
         with sqlite.write_transaction(connection, self._write_lock):
             connection.execute(ADD_CALLS, (calls,))
             connection.execute(SET_LAST_USED, (uses,))
-            if taken.secrets:
-                connection.execute(SET_LAST_USED_APART, (secrets,))
+            for table, secrets in apart.items():
+                rows = [(digest.hex(), *use) for digest, use in sorted(secrets.items())]
+                if rows:
+                    connection.execute(SET_LAST_USED_APART.format(table=table), (_as_json(rows),))
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -1,5 +1,6 @@
 """May this request pass? Look the key up, judge, count, record the answer: the one way by which every door asks."""
 
+from http import HTTPStatus
 from typing import Protocol
 
 from portal.clock import now, to_milliseconds
@@ -8,6 +9,7 @@ from portal.keys.token import Token, digest
 from portal.policy.facts import Facts
 from portal.policy.reasons import Reason
 from portal.usage.fold import MINUTE_MS, Fold
+from portal.verification.carriers import Carried, KeyInUrl
 from portal.verification.flood import Flood
 from portal.verification.judge import judge
 from portal.verification.limiter import Limiter, limits_of
@@ -38,7 +40,7 @@ class Verifier:
         self._limiter = limiter
         self._flood = Flood()
 
-    def verify(self, carried: str | Reason, facts: Facts) -> Verdict:
+    def verify(self, carried: Carried, facts: Facts) -> Verdict:
         """Return the verdict on a request with `facts` that carries this text as its key, or no key for a reason.
 
         Raises:
@@ -51,9 +53,11 @@ class Verifier:
         self._recorder.record(now_ms, _fold(now_ms // MINUTE_MS, facts, verdict))
         return verdict
 
-    def _verdict(self, carried: str | Reason, facts: Facts, now_ms: int) -> Verdict:
+    def _verdict(self, carried: Carried, facts: Facts, now_ms: int) -> Verdict:
         if isinstance(carried, Reason):
             return Refused(carried)
+        if isinstance(carried, KeyInUrl):
+            return Refused(Reason.KEY_IN_URL, self._find(carried.token))
         if Token.parse(carried) is None:
             return _MALFORMED
         row = self._find(carried)
@@ -71,7 +75,7 @@ class Verifier:
 
     def _stem(self, refused: Refused, facts: Facts, now_ms: int) -> Refused:
         """Count a credential that was no good, and tell an address that sends too many of them to stop."""
-        if refused.reason.status != 401 or refused.reason is Reason.MISSING:  # noqa: PLR2004
+        if refused.reason not in _NO_GOOD:
             return refused
         limit = self._flood.refused(facts.address, now_ms)
         return refused if limit is None else Refused(Reason.TOO_MANY_REFUSALS, refused.key, limits=(limit,))
@@ -90,7 +94,8 @@ def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
     reason = verdict.reason if isinstance(verdict, Refused) else None
     if key is None:
         return Fold(minute, None, None, facts.address, None, None, reason)
-    resource, secret = facts.resource or facts.path, key.digest if _was_rotated(key) else None
+    resource = facts.resource or facts.path
+    secret = key.digest if reason is Reason.KEY_IN_URL or _was_rotated(key) else None
     return Fold(minute, key.key_id, key.owner_id, facts.address, facts.method, resource, reason, secret)
 
 
@@ -99,5 +104,8 @@ def _was_rotated(key: KeyRow) -> bool:
     return key.secret_made_at != key.created_at or key.secret_ends_at is not None
 
 
+_NO_GOOD = {reason for reason in Reason if reason.status == HTTPStatus.UNAUTHORIZED} - {Reason.MISSING} | {
+    Reason.KEY_IN_URL
+}
 _MALFORMED = Refused(Reason.MALFORMED)
 _UNKNOWN = Refused(Reason.UNKNOWN)

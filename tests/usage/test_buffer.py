@@ -27,7 +27,7 @@ def test_what_was_taken_is_gone() -> None:
     usage = UsageBuffer()
     usage.add(NOW, use())
     usage.take()
-    assert usage.take() == ({}, {}, {})
+    assert usage.take() == ({}, {}, {}, {})
 
 
 def test_the_last_use_is_the_latest_and_only_of_those_let_in() -> None:
@@ -64,7 +64,7 @@ def test_what_is_given_back_is_added_to_what_came_since() -> None:
     usage.add(NOW + 5, use(address="192.0.2.8"))
     usage.add(NOW + 5, use())
     usage.give_back(taken)
-    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")}, {})
+    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")}, {}, {})
 
 
 def test_a_flood_from_many_addresses_is_folded_into_one_row_and_loses_no_count() -> None:
