@@ -232,6 +232,13 @@ addEventListener("beforeunload", (event) => {
   if (document.querySelector("[data-secret]:not([data-kept])")) event.preventDefault();
 });
 
+// A link to a part that is folded up unfolds it.
+const aim = location.hash && document.getElementById(location.hash.slice(1));
+if (aim?.matches("details")) {
+  aim.open = true;
+  aim.scrollIntoView();
+}
+
 // A page with a secret is never shown again, by whatever way a browser keeps it.
 addEventListener("pagehide", () => document.querySelectorAll("[data-secret]").forEach((node) => node.remove()));
 addEventListener("pageshow", (event) => {

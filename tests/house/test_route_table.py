@@ -50,6 +50,7 @@ TABLE = {
         POST /profile/api-credentials/<public_id>/delete
         POST /profile/api-credentials/<public_id>/secret
         POST /profile/api-credentials/session-key
+        GET  /profile/api-credentials/<public_id>/download/<slug>
         POST /profile/api-credentials/<public_id>/download/<slug>
     """,
     KEY: """

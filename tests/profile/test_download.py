@@ -7,6 +7,9 @@ from sqlalchemy import func, select
 
 from portal.audit.events import Event
 from portal.audit.models import Audit
+from portal.downloads.formats import FORMATS
+from portal.downloads.render import PLACEHOLDER
+from portal.keys import lifecycle
 
 LIST = "/profile/api-credentials"
 
@@ -17,7 +20,7 @@ def downloads(session):
 
 @pytest.mark.parametrize(
     ("slug", "file_name"),
-    [("alveo", "alveo.config"), ("netrc", ".netrc"), ("env", ".env"), ("json", "credentials.json")],
+    [(slug, entry.file_name) for slug, entry in FORMATS.items()],
 )
 def test_the_file_holds_the_token_and_is_kept_by_no_cache(visit, alice, issue, session, slug, file_name):
     key, token = issue(alice)
@@ -54,6 +57,31 @@ def test_an_unknown_format_is_not_found(visit, alice, issue):
     assert visit(alice).post(f"{LIST}/{key.public_id}/download/exe", token=token).status_code == 404
 
 
-def test_a_file_cannot_be_had_by_a_link(visit, alice, issue):
+def test_a_file_with_the_key_cannot_be_had_by_a_link(visit, alice, issue):
+    key, token = issue(alice)
+    assert token not in visit(alice).get(f"{LIST}/{key.public_id}/download/json?token={token}").text
+
+
+@pytest.mark.parametrize("slug", [slug for slug, entry in FORMATS.items() if entry.note])
+def test_from_the_keys_page_comes_a_file_with_a_place_for_the_secret(visit, alice, issue, session, slug):
+    key, token = issue(alice)
+    page = visit(alice).get(f"{LIST}/{key.public_id}").text
+    assert f"{LIST}/{key.public_id}/download/{slug}" in page
+    answer = visit(alice).get(f"{LIST}/{key.public_id}/download/{slug}")
+    assert f"{key.public_id}_{PLACEHOLDER}" in answer.text
+    assert token not in answer.text
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={FORMATS[slug].file_name}"
+    assert downloads(session) == 0
+
+
+def test_there_is_no_such_file_of_another_person_of_no_format_and_of_one_without_remarks(visit, alice, bob, issue):
+    mine, theirs = issue(alice)[0], issue(bob)[0]
+    for public_id, slug in ((theirs.public_id, "json"), (mine.public_id, "exe"), (mine.public_id, "systemd")):
+        assert visit(alice).get(f"{LIST}/{public_id}/download/{slug}").status_code == 404
+
+
+def test_a_revoked_key_offers_no_files(visit, alice, issue, session, as_alice):
     key, _ = issue(alice)
-    assert visit(alice).get(f"{LIST}/{key.public_id}/download/json").status_code == 405
+    lifecycle.revoke(session, as_alice, key)
+    session.commit()
+    assert "/download/" not in visit(alice).get(f"{LIST}/{key.public_id}").text
