@@ -48,16 +48,16 @@ def _log(port: str, title: str, day: str, *documents: tuple[str, str]) -> Item:
 ITEMS = (
     _log(
         "aberdeen", "Log of the harbour of Aberdeen", "2026-03-21",
-        ("log.txt", "Haar until nine. Two trawlers in on the morning tide, one out. The north breakwater light is lit."),
+        ("log.txt", "Haar until nine. Two trawlers in on the morning tide, one out. The breakwater light is lit."),
         ("weather.txt", "Wind south-east, three. Visibility poor, then good."),
     ),
     _log(
         "brest", "Log of the harbour of Brest", "2026-03-21",
-        ("log.txt", "High water before dawn. The survey boat left for the roads and was back by noon with its soundings."),
+        ("log.txt", "High water before dawn. The survey boat left for the roads and was back with its soundings."),
     ),
     _log(
         "saint-malo", "Log of the harbour of Saint-Malo", "2026-03-21",
-        ("log.txt", "The greatest range of the year. The causeway was dry for five hours, and people walked to the fort."),
+        ("log.txt", "The greatest range of the year. The causeway was dry for five hours; people walked to the fort."),
         ("weather.txt", "Wind west, five. Clear."),
     ),
 )  # fmt: skip
