@@ -5,9 +5,10 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from examples.research_api import algo, catalogue_routes, console, data, data_problems, docs, whoami
+from examples.research_api import algo, alveo, catalogue_routes, console, data, data_problems, docs, families, whoami
 from examples.research_api.data_store import DataStore, sample_files
 from examples.research_api.problems import as_problem
+from examples.research_api.slashes import SingleSlashes
 from portal.config import Settings, load_settings
 from portal.gateway.guard import protect
 from portal.verification.verifier import Verifier
@@ -34,11 +35,13 @@ def create_app(verifier: Verifier | None = None, settings: Settings | None = Non
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT + 1  # one more, so that what is too long can be told from what is cut
     app.url_map.merge_slashes = False  # an API answers or refuses; it never sends a key somewhere else
     protect(app, verifier, settings, cross_origin=True)
-    for routes in (whoami.routes, algo.routes, data.routes, catalogue_routes.routes, docs.routes, console.routes):
-        app.register_blueprint(routes)
+    for part in (whoami, algo, data, catalogue_routes, alveo, docs, console):
+        app.register_blueprint(part.routes)
     app.register_error_handler(HTTPException, as_problem)
     data_problems.init_app(app)
+    app.after_request(families.in_its_own_shape)
     app.after_request(_harden)
+    app.wsgi_app = SingleSlashes(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     return app
 
 

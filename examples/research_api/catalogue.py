@@ -17,8 +17,10 @@ COLLECTIONS: dict[str, list[dict[str, Any]]] = {
     "harbour/tides": [{"port": port, "high_water": at, "metres": metres} for port, at, metres in _TIDES],
 }
 ENVIRONMENTS: dict[str, dict[str, Any]] = {
-    "demo/sandbox": {"name": "sandbox", "instances": [{"id": "i-1", "name": "notebook", "state": "Running"}]},
-}
+    "demo/sandbox": {
+        "name": "sandbox", "service": "compute", "instances": [{"id": "i-1", "name": "notebook", "state": "Running"}],
+    },
+}  # fmt: skip
 
 
 class Query(NamedTuple):
