@@ -14,18 +14,24 @@ from portal.gateway.guard import require_key
 
 routes = Blueprint("algo", __name__, url_prefix="/v1/algo")
 
+VERSION = "1.0.0"
+VERSIONS = {VERSION, "1.0", "1", "latest"}
+
 
 @routes.post("/<owner>/<name>")
+@routes.post("/<owner>/<name>/<version>")
 @require_key(resource="algo://{owner}/{name}")
-def run(owner: str, name: str) -> dict[str, Any]:
+def run(owner: str, name: str, version: str = VERSION) -> dict[str, Any]:
     """Run an algorithm that keeps nothing."""
+    _needs_version(version)
     algorithm, started = _find(owner, name, saves=False), time.perf_counter()
     return _answer(_run(algorithm), started)
 
 
 @require_key(resource="algo://{owner}/{name}", access="write")
-def run_and_save(owner: str, name: str) -> dict[str, Any]:
+def run_and_save(owner: str, name: str, version: str = VERSION) -> dict[str, Any]:
     """Run an algorithm that saves its result in the data store, so its key needs the right to write there."""
+    _needs_version(version)
     algorithm, started = _find(owner, name, saves=True), time.perf_counter()
     file = save(g.key.user, _run(algorithm))
     return _answer({"saved": file.path, "size": file.size}, started)
@@ -33,10 +39,17 @@ def run_and_save(owner: str, name: str) -> dict[str, Any]:
 
 # A rule without placeholders beats one with them: what saves is never reached through `run`, which finds none of these.
 for _saving in (one for one in ALGORITHMS if one.saves):
-    routes.add_url_rule(
-        f"/{_saving.owner}/{_saving.name}", f"save_{_saving.name}", run_and_save, methods=["POST"],
-        defaults={"owner": _saving.owner, "name": _saving.name},
-    )  # fmt: skip
+    for _tail in ("", "/<version>"):
+        routes.add_url_rule(
+            f"/{_saving.owner}/{_saving.name}{_tail}", f"save_{_saving.name}", run_and_save, methods=["POST"],
+            defaults={"owner": _saving.owner, "name": _saving.name},
+        )  # fmt: skip
+
+
+def _needs_version(version: str) -> None:
+    if version not in VERSIONS:
+        detail = f"Each algorithm has one version here, {VERSION}. It may be left out."
+        refuse(404, "no-such-version", "No such version", detail)
 
 
 def _find(owner: str, name: str, *, saves: bool) -> Algorithm:

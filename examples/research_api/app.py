@@ -5,7 +5,19 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from examples.research_api import algo, alveo, catalogue_routes, console, data, data_problems, docs, families, whoami
+from examples.research_api import (
+    algo,
+    alveo,
+    catalogue_routes,
+    cloudmc,
+    console,
+    data,
+    data_problems,
+    docs,
+    families,
+    labkey,
+    whoami,
+)  # fmt: skip
 from examples.research_api.data_store import DataStore, sample_files
 from examples.research_api.problems import as_problem
 from examples.research_api.slashes import SingleSlashes
@@ -35,7 +47,7 @@ def create_app(verifier: Verifier | None = None, settings: Settings | None = Non
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT + 1  # one more, so that what is too long can be told from what is cut
     app.url_map.merge_slashes = False  # an API answers or refuses; it never sends a key somewhere else
     protect(app, verifier, settings, cross_origin=True)
-    for part in (whoami, algo, data, catalogue_routes, alveo, docs, console):
+    for part in (whoami, algo, data, catalogue_routes, alveo, cloudmc, labkey, docs, console):
         app.register_blueprint(part.routes)
     app.register_error_handler(HTTPException, as_problem)
     data_problems.init_app(app)

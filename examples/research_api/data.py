@@ -26,9 +26,13 @@ _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?: *; *[\w-]+=(?:[\w.+-]+|\"[\w .+-]*\"))
 @require_key(access="read")
 def read(path: str) -> Response | dict[str, Any]:
     """Answer with a file, or list a folder."""
-    folder = data_path.folder_path(path)
+    folder = data_path.folder_path(_mine(path))
     found = None if path.endswith("/") else store().read(g.key.user, folder)
-    return _content(*found) if found else _listing(folder)
+    if found:
+        return _content(*found)
+    listing = _listing(folder)
+    # Clients learn whose key they have from the first folder of the root.
+    return listing if path else listing | {"folders": [{"name": g.key.user}, *listing["folders"]]}
 
 
 @routes.put("/<path:path>")
@@ -70,11 +74,17 @@ def _put(owner: str, file: File, expects: Expects) -> tuple[Stored, bool]:
 
 
 def _own_path(text: str) -> str:
-    path = data_path.file_path(text)
+    path = data_path.file_path(_mine(text))
     if data_path.is_sample(path):
         detail = "What is in sample is the same for everybody and stays as it is. Put your data beside it."
         refuse(403, "sample-data", "Sample data", detail)
     return path
+
+
+def _mine(path: str) -> str:
+    """Return the path with `.my` where it says whose data it is: one's own."""
+    first, slash, rest = path.partition("/")
+    return f"{data_path.MINE}{slash}{rest}" if first == g.key.user else path
 
 
 def _content(stored: Stored, body: bytes) -> Response:

@@ -6,7 +6,7 @@
 import re
 
 PART_LIMIT, DEPTH_LIMIT = 100, 8
-SAMPLE = "sample"
+SAMPLE, MINE = "sample", ".my"
 RULE = (
     f"A name has at most {DEPTH_LIMIT} parts between slashes, each of 1 to {PART_LIMIT} letters a to z, digits, "
     "dots, hyphens and underscores; no part is . or .. itself."
@@ -26,7 +26,7 @@ def folder_path(text: str) -> str:
         WrongName: a part of it is no name.
 
     """
-    path = f"{text.removesuffix('/')}/".removeprefix(".my/").removesuffix("/")
+    path = f"{text.removesuffix('/')}/".removeprefix(f"{MINE}/").removesuffix("/")
     parts = path.split("/") if path else []
     if len(parts) > DEPTH_LIMIT or not all(map(_PART.fullmatch, parts)):
         raise WrongName(RULE)

@@ -74,8 +74,13 @@ def test_what_one_person_stores_nobody_else_sees(call, key, bob):
     assert call("GET", f"{DATA}/mine.txt", key()).text == "alice's"
 
 
-@pytest.mark.parametrize("path", ["", "/", "/.my", "/.my/"])
-def test_the_root_lists_folders_and_files(call, key, path):
+@pytest.mark.parametrize("path", ["", "/"])
+def test_the_root_first_names_whose_data_it_lists(call, key, alice, path):
+    assert call("GET", DATA + path, key()).json()["folders"] == [{"name": alice.email}, {"name": "sample"}]
+
+
+@pytest.mark.parametrize("path", ["/.my", "/.my/", "/alice@example.org", "/alice@example.org/"])
+def test_ones_own_folder_lists_folders_and_files(call, key, path):
     token = key()
     put(call, token, "a.txt", b"abc")
     put(call, token, "deep/er/b.txt")
