@@ -1,4 +1,7 @@
-"""The management API: programs look after their owner's keys with a management key. See docs/api.md."""
+"""The management API: programs look after their owner's keys with a management key. See docs/api.md.
+
+Beside it, connected apps exchange one-time codes for keys: docs/apps.md.
+"""
 
 from flask import Blueprint, Flask, Response, g
 
@@ -12,13 +15,21 @@ MANAGEMENT = "management"
 
 
 def init_app(app: Flask) -> None:
-    """Bind the door: every route of it wants a management key, and no cookie and no form's token counts."""
-    from portal.api import change_key, list_keys, make_key, pause_key, stop_key  # noqa: F401, PLC0415  # they bind their routes
+    """Bind the door: its routes want a management key or an app's secret; no cookie and no form's token counts."""
+    from portal.api import (  # noqa: F401, PLC0415  # they bind their routes
+        change_key,
+        exchange_code,
+        list_keys,
+        make_key,
+        pause_key,
+        stop_key,
+    )
 
     with app.app_context():
         protect(app, settings=portal().settings)
-    csrf.exempt(bp)
-    app.register_blueprint(bp)
+    for routes in (bp, exchange_code.bp):
+        csrf.exempt(routes)
+        app.register_blueprint(routes)
 
 
 @bp.before_request

@@ -18,10 +18,13 @@ class Kind(NamedTuple):
     status: int
     title: str
     field: str | None = None
+    challenge: str = 'Bearer realm="API key", error="invalid_token"'
 
 
 KINDS = {
+    "code-invalid": Kind(400, "The code opens nothing"),
     "not-json": Kind(400, "The body cannot be read"),
+    "app-unknown": Kind(401, "No connected app", challenge='Basic realm="connected app"'),
     "caller-stopped": Kind(401, "Your key has stopped"),
     "management-key-needed": Kind(403, "Management key needed"),
     "stronger-than-caller": Kind(403, "Stronger than your key"),
@@ -89,5 +92,5 @@ def as_answer(problem: Problem) -> Response:
         body["errors"] = problem.errors
     answer = Response(json.dumps(body), problem.status, mimetype="application/problem+json")
     if problem.status == HTTPStatus.UNAUTHORIZED:
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="API key", error="invalid_token"'
+        answer.headers["WWW-Authenticate"] = KINDS[problem.slug].challenge
     return answer

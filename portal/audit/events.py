@@ -10,6 +10,10 @@ from enum import StrEnum
 class Event(StrEnum):
     """Everything that leaves an audit entry, in alphabetical order."""
 
+    APP_ADDED = "app:added"
+    APP_OPENED = "app:opened"
+    APP_REFUSED = "app:refused"
+    APP_REMOVED = "app:removed"
     BANNER_DISMISSED = "banner:dismissed"
     INVITATION_MADE = "invitation:made"
     KEY_CHANGED = "key:changed"

@@ -1,14 +1,15 @@
-"""The commands: `flask users`, `keys`, `settings`, `audit` and `data`. Each calls one job of the heart."""
+"""The commands: `flask users`, `keys`, `apps`, `settings`, `audit` and `data`. Each calls one job of the heart."""
 
 from flask import Flask
 
-from portal.cli import audit, data, keys, settings, users
+from portal.cli import apps, audit, data, keys, settings, users
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(users.users)
     app.cli.add_command(keys.keys)
+    app.cli.add_command(apps.apps)
     app.cli.add_command(settings.settings)
     app.cli.add_command(audit.audit)
     app.cli.add_command(data.data)

@@ -7,6 +7,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.audit.events import SHELL
+from portal.cli.rule_options import rule_options, take_rules
 from portal.cli.shell import acting, person_of, refuse
 from portal.cli.wishes import Wishes
 from portal.errors import Refused
@@ -20,13 +21,7 @@ from portal.web.portal import portal
 @click.argument("email")
 @click.option("--name", required=True, help="One for each application.")
 @click.option("--kind", default="standard", show_default=True, help="standard, or management for the management API.")
-@click.option("--resource", "resources", multiple=True, help="A URI that it opens; the first replaces the defaults.")
-@click.option("--native/--no-native", default=True, help="Whether programs outside web pages may use it.")
-@click.option("--browser-host", "hosts", multiple=True, help="A host whose web pages may use it.")
-@click.option("--data", default="none", show_default=True, help="Data access: none, read or write.")
-@click.option("--network", "networks", multiple=True, help="A network (CIDR) from which it may be used.")
-@click.option("--rate", help="At most so many requests, as 100/minute, or none.")
-@click.option("--quota", help="At most so many requests, as 10000/day, or none.")
+@rule_options
 @click.option("--not-before", help="When it begins to work, ISO 8601 in UTC.")
 @click.option("--expires-in", help="As 90d; it works on the whole of its last day (UTC). Default: as the site says.")
 @click.option("--no-expiry", is_flag=True, help="It works without end, where allowed.")
@@ -34,11 +29,11 @@ from portal.web.portal import portal
 @with_appcontext
 def issue(email: str, *, as_json: bool, **options: Any) -> None:
     """Make a key of EMAIL and print its token, which cannot be shown again."""
-    wishes, installation = Wishes(**options), portal()
+    rules, wishes, installation = take_rules(options), Wishes(**options), portal()
     with acting() as session:
         site = change.current(session)
         issued = issuing.issue(
-            session, SHELL, person_of(session, email), wishes.wanted(site),
+            session, SHELL, person_of(session, email), wishes.wanted(rules.policy(site), site),
             prefix=installation.settings.key_prefix, peppers=installation.peppers, site=site,
         )  # fmt: skip
     match issued:

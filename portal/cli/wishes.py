@@ -1,4 +1,4 @@
-"""What the options of `flask keys issue` ask for: the rules and the dates of a new key."""
+"""What the options of `flask keys issue` and `flask apps add` ask for: the rules and the dates of keys."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,11 +21,9 @@ KINDS = ("standard", "management")
 _DAYS = re.compile(r"([0-9]{1,6})d", re.ASCII)
 
 
-class Wishes(NamedTuple):
-    """The options as they were typed; None and empty are what the site gives a new key."""
+class RuleWishes(NamedTuple):
+    """The options about rules, as they were typed; None and empty are what the site gives a new key."""
 
-    name: str
-    kind: str
     resources: tuple[str, ...]
     native: bool
     hosts: tuple[str, ...]
@@ -33,22 +31,15 @@ class Wishes(NamedTuple):
     networks: tuple[str, ...]
     rate: str | None
     quota: str | None
-    not_before: str | None
-    expires_in: str | None
-    no_expiry: bool
 
-    def wanted(self, site: SiteSettings) -> Wanted:
-        """Return the key that is asked for, or end the command with a line that names what cannot be read."""
-        if self.kind not in KINDS:
-            fail(f"{self.kind} is not a kind of key: it is standard or management.")
+    def policy(self, site: SiteSettings) -> Policy:
+        """Return the rules that are asked for, or end the command with a line that names what cannot be read."""
         try:
-            policy = self._policy(site)
+            return self._policy(site.new_policy())
         except InvalidRule as error:
             fail(explain_rule(error))
-        return Wanted(self.name, policy, self._ends(site), _moment(self.not_before), self.kind)
 
-    def _policy(self, site: SiteSettings) -> Policy:
-        new = site.new_policy()
+    def _policy(self, new: Policy) -> Policy:
         return Policy(
             networks=Networks.read(self.networks),
             origin=CallerOrigin.read({"native": self.native, "hosts": self.hosts or None}),
@@ -57,6 +48,22 @@ class Wishes(NamedTuple):
             rate=_limit(self.rate, Rate, new.rate),
             quota=_limit(self.quota, Quota, new.quota),
         )
+
+
+class Wishes(NamedTuple):
+    """The other options, as they were typed."""
+
+    name: str
+    kind: str
+    not_before: str | None
+    expires_in: str | None
+    no_expiry: bool
+
+    def wanted(self, policy: Policy, site: SiteSettings) -> Wanted:
+        """Return the key that is asked for, or end the command with a line that names what cannot be read."""
+        if self.kind not in KINDS:
+            fail(f"{self.kind} is not a kind of key: it is standard or management.")
+        return Wanted(self.name, policy, self._ends(site), _moment(self.not_before), self.kind)
 
     def _ends(self, site: SiteSettings) -> datetime | None:
         if self.no_expiry:

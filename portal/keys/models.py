@@ -38,7 +38,7 @@ class KeySecret(Rows):
 class Key(Rows):
     """An API key: its owner, its name, its dates and its policy. Its secrets lie in `key_secret`, as digests.
 
-    `secret_made_at` is None while it has no secret yet; `hidden_at` takes a revoked key off its owner's list.
+    `secret_made_at` is None while it has no secret yet; `hidden_at` takes a key that is over off its owner's list.
     `old_secret_ends_at` is when the last of its replaced secrets stops or stopped working, as it was when read.
     """
 

@@ -5,7 +5,7 @@ that nothing is known to use: a new secret that was not used yet was lost on its
 the old one that goes. So a rotation with an overlap never locks out the program that works.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -149,13 +149,9 @@ def _refusal(
 def _bring_under_ceiling(session: Session, key: Key, site: SiteSettings) -> None:
     """Write down what the ceiling has made of the key since; a rotation must stay possible, so it is not refused."""
     key.expires_at = site.ends(key.created_at, key.expires_at)
-    policy = Policy.from_text(key.policy)
-    if policy.rate and site.rate_ceiling and not site.rate_ceiling.covers(policy.rate):
-        policy = replace(policy, rate=site.rate_ceiling)
-    if policy.quota and site.quota_ceiling and not site.quota_ceiling.covers(policy.quota):
-        policy = replace(policy, quota=site.quota_ceiling)
-    if policy.to_text() != key.policy:
-        key.policy = policy.to_text()
+    policy = rules.under_ceiling(Policy.from_text(key.policy), site).to_text()
+    if policy != key.policy:
+        key.policy = policy
         rules.index(session, key)
 
 

@@ -1,6 +1,7 @@
 """What a key may do and for how long: within the site's ceilings, changed by its owner, and indexed for admins."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,15 @@ def _limits_beyond_ceiling(policy: Policy, site: SiteSettings) -> Refused | None
     if policy.quota and site.quota_ceiling and not site.quota_ceiling.covers(policy.quota):
         return Refused("quota-too-high", {"ceiling": site.quota_ceiling})
     return None
+
+
+def under_ceiling(policy: Policy, site: SiteSettings) -> Policy:
+    """Return `policy` with no rate and no quota higher than the site allows."""
+    if policy.rate and site.rate_ceiling and not site.rate_ceiling.covers(policy.rate):
+        policy = replace(policy, rate=site.rate_ceiling)
+    if policy.quota and site.quota_ceiling and not site.quota_ceiling.covers(policy.quota):
+        policy = replace(policy, quota=site.quota_ceiling)
+    return policy
 
 
 def change(

@@ -11,9 +11,10 @@ from portal.accounts import sessions
 from portal.accounts.models import SignIn
 from portal.audit.events import Actor
 from portal.errors import Refused
-from portal.keys import issuing, lifecycle
+from portal.keys import lifecycle
 from portal.keys.issuing import AlreadyIssued, Issued, Wanted
 from portal.keys.models import Key
+from portal.keys.numbered import issue_numbered
 from portal.keys.peppers import Peppers
 from portal.policy.data_access import DataAccess, Level
 from portal.policy.policy import Policy
@@ -21,7 +22,6 @@ from portal.site.settings import SiteSettings
 
 KIND = "session"
 ENDED = "Its sign-in has ended."
-_MOST_OF_ONE_NAME = 100
 
 
 def rules(site: SiteSettings) -> Policy:
@@ -40,14 +40,8 @@ def issue(
     if not sessions.is_open(sign_in):
         return Refused("sign-in-ended")
     ends = min(sessions.longest(sign_in), site.longest(clock.now()))
-    answer: Issued | AlreadyIssued | Refused = Refused("name-taken")
-    for number in range(1, _MOST_OF_ONE_NAME):
-        numbered = name if number == 1 else f"{name} ({number})"
-        wanted = Wanted(numbered, rules(site), ends, kind=KIND, sign_in_id=sign_in.id, form_id=form_id)
-        answer = issuing.issue(session, by, sign_in.person, wanted, prefix=prefix, peppers=peppers, site=site)
-        if not (isinstance(answer, Refused) and answer.reason == "name-taken"):
-            break
-    return answer
+    wanted = Wanted(name, rules(site), ends, kind=KIND, sign_in_id=sign_in.id, form_id=form_id)
+    return issue_numbered(session, by, sign_in.person, wanted, prefix=prefix, peppers=peppers, site=site)
 
 
 def end_with(session: Session, by: Actor, sign_in: SignIn) -> None:

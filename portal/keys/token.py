@@ -24,7 +24,7 @@ ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PUBLIC_LENGTH = 10
 SECRET_LENGTH = 30
 CHECKSUM_LENGTH = 6
-KIND_LETTERS = {"standard": "", "management": "m", "session": "s"}
+KIND_LETTERS = {"standard": "", "management": "m", "session": "s", "app": "a"}
 
 PATTERN = re.compile(
     rf"[a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}}"

@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         key_page,
         key_row,
         new_key,
+        open_app,
         rotate_key,
         sessions,
     )  # fmt: skip

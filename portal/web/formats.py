@@ -17,7 +17,7 @@ def init_app(app: Flask) -> None:
     """Give the filters to every template, and the language that it is written in."""
     app.jinja_env.globals["get_locale"] = get_locale
     app.jinja_env.filters.update(
-        ago=ago, clock=clock_time, day=day, days_away=days_away, exact=exact, hours_away=hours_away
+        ago=ago, clock=clock_time, day=day, days_away=days_away, duration=duration, exact=exact, hours_away=hours_away
     )
 
 
@@ -32,6 +32,11 @@ def ago(moment: datetime) -> str:
 def hours_away(moment: datetime) -> str:
     """Return how far `moment` is from now, in hours up to two days and in minutes up to two hours: "in 23 hours"."""
     return format_timedelta(moment - clock.now(), threshold=2, add_direction=True, locale=get_locale())
+
+
+def duration(span: timedelta) -> str:
+    """Return a length of time in one unit: "45 minutes", "1 hour", "7 days"."""
+    return format_timedelta(span, threshold=1, locale=get_locale())
 
 
 def days_away(moment: datetime) -> str:

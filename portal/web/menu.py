@@ -1,4 +1,4 @@
-"""What the user menu knows of the person: their default-key, by its public id."""
+"""What the user menu knows: the person's default-key, by its public id, and the apps that are connected."""
 
 from contextlib import suppress
 
@@ -7,6 +7,8 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import Unavailable
+from portal.handover import apps
+from portal.handover.models import ConnectedApp
 from portal.keys import default_key as job
 from portal.keys.models import Key
 from portal.web.site import site_settings
@@ -14,8 +16,8 @@ from portal.web.unit_of_work import reading
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the function."""
-    app.jinja_env.globals["default_key"] = default_key
+    """Give templates the functions."""
+    app.jinja_env.globals.update(default_key=default_key, connected_apps=connected_apps)
 
 
 def default_key() -> Key | None:
@@ -28,3 +30,13 @@ def default_key() -> Key | None:
             g.default_key = job.of(reading(), current_user.person.id, site_settings())
     key: Key | None = g.default_key
     return key
+
+
+def connected_apps() -> list[ConnectedApp]:
+    """Return the apps that can be opened from the menu, read once for a page; no page fails for want of them."""
+    if "connected_apps" not in g:
+        g.connected_apps = []
+        with suppress(SQLAlchemyError, Unavailable):
+            g.connected_apps = apps.living(reading())
+    found: list[ConnectedApp] = g.connected_apps
+    return found

@@ -17,15 +17,16 @@ _MARK = "_portal_may_call"
 
 
 class Caller(Enum):
-    """The three kinds of caller of a page, and the programs that call the management API with a key."""
+    """The three kinds of caller of a page; programs that call the management API with a key; connected apps."""
 
     ANYONE = "anyone"
     PERSON = "person"
     ADMIN = "admin"
     KEY = "key"
+    APP = "app"
 
 
-ANYONE, PERSON, ADMIN, KEY = Caller
+ANYONE, PERSON, ADMIN, KEY, APP = Caller
 
 
 def may_call(caller: Caller) -> Callable[[View], View]:
@@ -66,7 +67,7 @@ def _enforce() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     caller = declared(current_app, request.endpoint)
-    if caller is ANYONE or caller is KEY:  # a key is asked for by the door of those views; cookies are not looked at
+    if caller in {ANYONE, KEY, APP}:  # the door of those views asks for a key or a secret; cookies are not looked at
         return None
     if not current_user.is_authenticated:
         return to_sign_in()

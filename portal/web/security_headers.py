@@ -18,6 +18,7 @@ from secure import (
 from portal.web.portal import portal
 
 _NONCE = " the-nonce-of-the-answer"
+_FORMS = "form-action 'self'"
 _YEAR = 365 * 24 * 3600
 
 
@@ -35,10 +36,16 @@ def csp_nonce() -> str:
     return nonce
 
 
+def let_form_go_to(origin: str) -> None:
+    """Let the form of the current answer lead to a page of another origin."""
+    g.form_target = f" {origin}"
+
+
 def _set_headers(answer: Response) -> Response:
     nonce = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""  # no scripts, no nonce
     for name, value in _headers(is_https=portal().settings.is_https).items():
-        answer.headers.setdefault(name, value.replace(_NONCE, nonce))
+        filled = value.replace(_NONCE, nonce).replace(_FORMS, _FORMS + g.get("form_target", ""))
+        answer.headers.setdefault(name, filled)
     if request.endpoint != "static":
         answer.headers.setdefault("Cache-Control", "no-store")
     elif answer.status_code == 200 and not current_app.debug:  # noqa: PLR2004

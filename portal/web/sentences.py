@@ -43,6 +43,13 @@ _SENTENCES = {
     "sign-in-ended": _l("That came too late: you were signed out."),
     "revoked": _l("This key was revoked; it stays as it is."),
     "form-taken": _l("Somebody else has sent this form already. Open it anew."),
+    "app-address": _l(
+        "An app's address begins with https://, or with http:// on this machine, and has no user and no #."
+    ),
+    "app-lifetime": _l("The keys of an app live for 5 minutes to 7 days, and no longer than the site allows."),
+    "app-exists": _l("There is a connected app of this name already."),
+    "no-living-key": _l("Generate an API key of your own first."),
+    "code-invalid": _l("This code opens nothing."),
     "last-admin": _l("Nobody else could administer the portal: make another administrator first."),
     "setting-unknown": _l("There is no setting named %(name)s."),
     "default-too-long": _l("A new key cannot live longer than the longest that a key may live."),

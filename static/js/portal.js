@@ -233,7 +233,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 // A link to a part that is folded up unfolds it.
-const aim = location.hash && document.getElementById(location.hash.slice(1));
+const aim = document.getElementById(location.hash.slice(1));
 if (aim?.matches("details")) {
   aim.open = true;
   aim.scrollIntoView();

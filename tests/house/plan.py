@@ -32,7 +32,8 @@ STANDS: dict[Floor, set[str]] = {
         "verification/carriers", "verification/flood", "verification/judge", "verification/limiter",
         "verification/quotas", "verification/rates_memory", "verification/verdict", "verification/verifier",
         "gateway/limit_headers", "gateway/problem", "gateway/question", "gateway/wire",
-        "audit/__init__", "accounts/__init__", "downloads/__init__", "gateway/__init__", "keys/__init__",
+        "handover/__init__", "handover/launch", "audit/__init__", "accounts/__init__", "downloads/__init__",
+        "gateway/__init__", "keys/__init__",
         "mail/__init__", "site/__init__", "usage/__init__", "verification/__init__",
     },
     Floor.LIGHT: {
@@ -42,7 +43,8 @@ STANDS: dict[Floor, set[str]] = {
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
     },
     Floor.ROWS: {
-        "rows", "accounts/models", "audit/models", "keys/models", "mail/models", "site/models", "usage/models",
+        "rows", "accounts/models", "audit/models", "handover/models", "keys/models", "mail/models", "site/models",
+        "usage/models",
     },
     Floor.BINDING: {"extensions"},
     Floor.JOBS: {
@@ -51,8 +53,9 @@ STANDS: dict[Floor, set[str]] = {
         "accounts/sessions", "accounts/sign_in", "accounts/standing", "accounts/throttle",
         "keys/default_key", "keys/delete_account", "keys/description", "keys/finder", "keys/forget", "keys/free_name",
         "keys/issuing", "keys/journal", "keys/known_peppers", "keys/leaks", "keys/lifecycle", "keys/lifetime",
-        "keys/newest", "keys/reconcile", "keys/rotation", "keys/rules", "keys/session_keys", "keys/sign_outs",
-        "keys/strength", "site/change", "usage/forget",
+        "keys/newest", "keys/numbered", "keys/reconcile", "keys/rotation", "keys/rules", "keys/session_keys",
+        "keys/sign_outs", "keys/strength", "site/change", "usage/forget", "handover/apps", "handover/codes",
+        "handover/forget",
     },
     Floor.GROUND: {"database"},
     Floor.DOORS: {"gateway/cors", "gateway/guard"},

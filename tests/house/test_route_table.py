@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from portal.web.permissions import ADMIN, ANYONE, KEY, PERSON, check_every_route, declared, may_call
+from portal.web.permissions import ADMIN, ANYONE, APP, KEY, PERSON, check_every_route, declared, may_call
 
 TABLE = {
     ANYONE: """
@@ -37,6 +37,8 @@ TABLE = {
         POST  /profile/api-credentials/<public_id>/edit
         POST  /profile/api-credentials/<public_id>/edit/preview
         GET  /profile/api-credentials/none
+        GET  /profile/apps/<public_id>
+        POST /profile/apps/<public_id>
         GET  /profile/api-credentials/<public_id>
         POST /profile/api-credentials/<public_id>/pause
         POST /profile/api-credentials/<public_id>/resume
@@ -62,6 +64,9 @@ TABLE = {
         POST /api/v1/keys/<public_id>/resume
         POST /api/v1/keys/<public_id>/rotate
         POST /api/v1/keys/<public_id>/revoke
+    """,
+    APP: """
+        POST /api/v1/apps/exchange
     """,
     ADMIN: "",
 }
