@@ -27,13 +27,13 @@ def version() -> dict[str, Any]:
 @routes.get("/item_lists.json")
 @require_key(any_key=True)
 def item_lists() -> dict[str, Any]:
-    """Name all item lists. None is anybody's own here: all of them are shared."""
+    """Name all item lists, each as one's own: clients look for a name among those only."""
     base = base_address()
-    shared = [
-        {"name": one.name, "item_list_url": f"{base}/item_lists/{number}", "num_items": len(one.items), "shared": True}
+    own = [
+        {"name": one.name, "item_list_url": f"{base}/item_lists/{number}", "num_items": len(one.items), "shared": False}
         for number, one in ITEM_LISTS.items()
     ]
-    return {"own": [], "shared": shared}
+    return {"own": own, "shared": []}
 
 
 @routes.get("/item_lists/<int:number>")

@@ -39,7 +39,7 @@ def _is_whoami(said):
 
 
 def _are_lists(said):
-    return said["own"] == [] and [one["num_items"] for one in said["shared"]] == [3, 2]
+    return said["shared"] == [] and [one["num_items"] for one in said["own"]] == [3, 2]
 
 
 def _are_tides(said):

@@ -113,7 +113,7 @@ def test_addresses_begin_as_the_client_wrote_them_and_can_be_followed(api, key, 
         assert address.startswith(f"{base}/")
         return client.get(address.removeprefix(base), base_url=base, headers=headers)
 
-    lists = get(f"{base}/item_lists").json["shared"]
+    lists = get(f"{base}/item_lists").json["own"]
     items = get(lists[0]["item_list_url"]).json["items"]
     told = [get(address).json for address in items]
     texts = [get(document["alveo:url"]).text for one in told for document in one["alveo:documents"]]
