@@ -71,6 +71,7 @@ def tracked_files() -> list[Path]:
     outside = {
         ".git",
         ".venv",
+        ".venv-clients",
         "instance",
         "__pycache__",
         ".mypy_cache",
