@@ -61,7 +61,7 @@ CLOUDMC = Family(
     re.compile(r"/(?:v1/(?:environments|services|organizations|users)|api/v2/environments)(?:/.*)?"), _cloudmc_error
 )
 LABKEY = Family(
-    re.compile(r"/(?:.*/)?[A-Za-z-]+\.(?:api|view)"),
+    re.compile(r"/(?:.*/)?[a-z]+-\w+\.(?:api|view)|/(?:login|query|security)/(?:.*/)?\w+\.(?:api|view)"),
     lambda said: {"exception": said["detail"], "success": False},  # never a "status": one of the clients believes it
     dress=_challenge,
 )

@@ -24,8 +24,9 @@ class SingleSlashes:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if "//" in environ["PATH_INFO"]:
-            environ["PATH_INFO"] = meant(environ["PATH_INFO"])
+        path = environ.get("PATH_INFO", "")
+        if "//" in path:
+            environ["PATH_INFO"] = meant(path)
         return self._app(environ, start_response)
 
 

@@ -160,6 +160,7 @@ def test_only_the_addresses_of_a_family_are_mended(path, is_meant):
     ("path", "number"),
     [
         ("/v1/data/x.api", 0), ("/catalog/a/b.api", 1), ("/v1/environments/7", 2), ("/a/b-c.api", 3),
+        ("/login/whoAmI.view", 3), ("/v1/collection/a/b.api", None),
         ("/whoami", None), ("/versions", None), ("/v1/environment/demo/sandbox", None), ("/docs/algo/demo/Hello", None),
     ],
 )  # fmt: skip
