@@ -11,6 +11,7 @@ from portal.config import ROOT
 VENV = ROOT / ".venv-clients"
 LOCK = Path(__file__).with_name("requirements-clients.txt")
 PYTHON = VENV / "bin" / "python"
+QUIETLY = ("--quiet", "--disable-pip-version-check")
 PATIENCE_SECONDS = 300
 
 
@@ -26,7 +27,17 @@ def install() -> Path:
         wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {sys.version}"
         if not stamp.exists() or stamp.read_text() != wanted:
             _run(sys.executable, "-m", "venv", "--clear", str(VENV))
-            _run(str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK))
+            _run(
+                str(PYTHON),
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                str(LOCK),
+            )
             stamp.write_text(wanted)
     return PYTHON
 
@@ -35,6 +46,7 @@ def _run(*command: str) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     except subprocess.CalledProcessError as error:
-        raise CannotInstall(error.stderr.strip().splitlines()[-1]) from error
+        said = (error.stderr + error.stdout).strip() or f"{command[2]} failed"
+        raise CannotInstall(said.splitlines()[-1]) from error
     except subprocess.TimeoutExpired as error:
         raise CannotInstall(f"{command[2]} took more than {PATIENCE_SECONDS} s") from error
