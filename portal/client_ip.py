@@ -45,6 +45,14 @@ def canonical_address(text: str) -> str | None:
     return _text(_parse(text))
 
 
+@lru_cache(maxsize=4096)
+def bucket_of(address: str) -> str:
+    """Return what a canonical address is counted with: itself, or the /64 of an IPv6 address, as one customer has."""
+    if ":" not in address:
+        return address
+    return f"{IPv6Address(int(IPv6Address(address)) >> 64 << 64)}/64"
+
+
 def _trusts(trusted: Sequence[Network], address: Address) -> bool:
     return any(address in network for network in trusted)
 

@@ -3,12 +3,12 @@
 import time
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint
 
 from examples.research_api import algorithms
 from examples.research_api.algorithms import ALGORITHMS, Algorithm, WrongInput
 from examples.research_api.bodies import read_input
-from examples.research_api.data import save
+from examples.research_api.data import me, save
 from examples.research_api.problems import refuse
 from portal.gateway.guard import require_key
 
@@ -33,7 +33,7 @@ def run_and_save(owner: str, name: str, version: str = VERSION) -> dict[str, Any
     """Run an algorithm that saves its result in the data store, so its key needs the right to write there."""
     _needs_version(version)
     algorithm, started = _find(owner, name, saves=True), time.perf_counter()
-    file = save(g.key.user, _run(algorithm))
+    file = save(me(), _run(algorithm))
     return _answer({"saved": file.path, "size": file.size}, started)
 
 

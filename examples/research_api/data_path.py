@@ -28,7 +28,7 @@ def folder_path(text: str) -> str:
     """
     path = f"{text.removesuffix('/')}/".removeprefix(f"{MINE}/").removesuffix("/")
     parts = path.split("/") if path else []
-    if len(parts) > DEPTH_LIMIT or not all(map(_PART.fullmatch, parts)):
+    if len(parts) > DEPTH_LIMIT or MINE in parts[:1] or not all(map(_PART.fullmatch, parts)):
         raise WrongName(RULE)
     return path
 

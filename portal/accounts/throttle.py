@@ -3,7 +3,7 @@
 A try is counted before it is made and taken back when it succeeds, so a hundred guesses at once get no further than a
 hundred in a row. Figures: ten failures in five minutes for one account from one address; wider limits hold for an
 account from everywhere and for an address against everyone. A browser in which the person has signed in before has a
-count of its own, so that a stranger's guesses lock nobody out.
+count of its own, so that a stranger's guesses lock nobody out. An IPv6 address counts with its /64.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import SignInTry
+from portal.client_ip import bucket_of
 
 WINDOW = timedelta(minutes=5)
 PER_PAIR, PER_ACCOUNT, PER_ADDRESS, PER_BROWSER, PER_PERSON = 10, 30, 100, 10, 10
@@ -43,15 +44,15 @@ def for_sign_in(account: str, address: str | None, browser: str | None) -> list[
     if browser:
         return [_bucket("browser", browser, PER_BROWSER)]
     return [
-        _bucket("pair", f"{account}|{address}", PER_PAIR),
+        _bucket("pair", f"{account}|{_place(address)}", PER_PAIR),
         _bucket("account", account, PER_ACCOUNT),
-        _bucket("address", str(address), PER_ADDRESS),
+        _bucket("address", _place(address), PER_ADDRESS),
     ]
 
 
 def for_sign_up(address: str | None) -> list[Bucket]:
     """Return what making an account from `address` counts against; such tries are not taken back."""
-    return [_bucket("sign-up", str(address), SIGN_UPS_PER_ADDRESS)]
+    return [_bucket("sign-up", _place(address), SIGN_UPS_PER_ADDRESS)]
 
 
 def for_password(person_id: int) -> list[Bucket]:
@@ -75,6 +76,10 @@ def reserve(session: Session, wanted: list[Bucket]) -> list[int] | Throttled:
 def give_back(session: Session, tries: Sequence[int]) -> None:
     """Take back tries that succeeded."""
     session.execute(delete(SignInTry).where(SignInTry.id.in_(tries)))
+
+
+def _place(address: str | None) -> str:
+    return bucket_of(address) if address else "unknown"
 
 
 def _bucket(kind: str, text: str, limit: int) -> Bucket:

@@ -1,5 +1,6 @@
 """What a request to the management API says: its JSON body, its dates, its rules."""
 
+import hashlib
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -89,9 +90,9 @@ def _moment(text: str, *, is_end: bool) -> datetime:
 
 
 def idempotency_key() -> str | None:
-    """Return the header `Idempotency-Key`, which makes a request that is sent twice act once."""
+    """Return the digest of the header `Idempotency-Key`, which makes a request that is sent twice act once."""
     text = request.headers.get("Idempotency-Key")
     if text is not None and not _IDEMPOTENCY_KEY.fullmatch(text):
         detail = f"Idempotency-Key has 1 to {IDEMPOTENCY_KEY_LIMIT} printable ASCII characters and no blank."
         raise Problem("invalid-field", detail, [("Idempotency-Key", detail)])
-    return text
+    return text and hashlib.sha256(text.encode()).hexdigest()  # it is kept, and somebody will send a token in it

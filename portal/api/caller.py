@@ -75,7 +75,7 @@ def looking() -> Caller:
 
 def _caller(session: Session) -> Caller:
     key = finder.by_public_id(session, g.key.id)
-    if key is None:
+    if key is None or not finder.still_works(session, g.secret_digest):
         raise stopped()
     return Caller(session, key, change.current(session))
 

@@ -12,12 +12,12 @@ from portal.api.problem import Problem, field_problem, refused
 from portal.errors import Refused
 from portal.keys import lifecycle, rotation
 from portal.keys.overlaps import OVERLAPS, overlap_ends
+from portal.keys.reason import REASON_LIMIT, InvalidReason, clean_reason
 from portal.keys.rotation import AlreadyRotated
 from portal.web.permissions import KEY, may_call
 from portal.web.portal import portal
 
 OVERLAP = "24h"
-REASON_LIMIT = 200
 
 
 @bp.post("/<public_id>/rotate")
@@ -68,7 +68,8 @@ def _overlap(fields: dict[str, object]) -> str:
 def _reason(fields: dict[str, object]) -> str | None:
     if fields.get("reason") is None:
         return None
-    reason = read_text(fields, "reason")
-    if len(reason) > REASON_LIMIT or not reason.isprintable():
-        raise field_problem("reason", f"The field 'reason' has at most {REASON_LIMIT} characters, all of them visible.")
-    return reason
+    try:
+        return clean_reason(read_text(fields, "reason"))
+    except InvalidReason:
+        detail = f"The field 'reason' has at most {REASON_LIMIT} characters, all of them visible."
+        raise field_problem("reason", detail) from None

@@ -16,6 +16,7 @@ from portal.keys import finder, lifecycle, rotation
 from portal.keys.description import describe
 from portal.keys.models import Key
 from portal.keys.overlaps import OVERLAPS, overlap_ends
+from portal.keys.reason import REASON_LIMIT, InvalidReason, clean_reason
 from portal.keys.rotation import Rotated
 from portal.site import change
 from portal.site.settings import spell
@@ -64,8 +65,12 @@ def rotate(public_id: str, overlap: str, as_json: bool) -> None:
 @click.option("--reason", help="Shown to the owner and kept in the audit trail.")
 def revoke(public_id: str, reason: str | None) -> None:
     """Stop the key PUBLIC_ID for good."""
+    try:
+        shown = clean_reason(reason)
+    except InvalidReason:
+        fail(f"A reason has at most {REASON_LIMIT} characters, all of them visible.")
     with acting() as session:
-        was_living = lifecycle.revoke(session, SHELL, _key_of(session, public_id), reason)
+        was_living = lifecycle.revoke(session, SHELL, _key_of(session, public_id), shown)
     click.echo(f"Revoked {public_id}." if was_living else f"{public_id} was revoked before.")
 
 

@@ -21,7 +21,7 @@ from portal.gateway import cors, wire
 from portal.gateway.limit_headers import limit_headers
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import UNAVAILABLE, Answer, Headers
-from portal.policy.facts import TEXT_LIMIT, Access
+from portal.policy.facts import Access
 from portal.verification.carriers import carried_key
 from portal.verification.verdict import Allowed, KeyRow
 from portal.verification.verifier import Verifier
@@ -34,12 +34,16 @@ _EXTENSION = "portal_guard"
 
 
 class CallerKey(NamedTuple):
-    """The key that the request was let in with: its public id, name and kind, and the e-mail of its owner."""
+    """The key that the request was let in with: its public id, name and kind, and the e-mail of its owner.
+
+    `user_id` names the account for good; an e-mail may be another account's one day.
+    """
 
     id: str
     name: str
     kind: str
     user: str
+    user_id: int
 
 
 class Needs(NamedTuple):
@@ -126,7 +130,7 @@ def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, A
         return UNAVAILABLE
     cors.note(verdict, facts)
     if isinstance(verdict, Allowed):
-        g.key = _caller(verdict.key)
+        g.key, g.secret_digest = _caller(verdict.key), verdict.key.digest
         _tell(limit_headers(verdict.limits))
         return None
     return wire.refusal_answer(verdict, environ)
@@ -144,8 +148,8 @@ def _tell(headers: Headers) -> None:
 
 
 def _filled(resource: str | None, arguments: Mapping[str, Any]) -> str | None:
-    return None if resource is None else resource.format_map(arguments)[:TEXT_LIMIT]
+    return None if resource is None else wire.whole(resource.format_map(arguments))
 
 
 def _caller(key: KeyRow) -> CallerKey:
-    return CallerKey(key.public_id, key.name, key.kind, key.user)
+    return CallerKey(key.public_id, key.name, key.kind, key.user, key.owner_id)

@@ -36,7 +36,7 @@ def facts_of(
 ) -> Facts:
     """Return the facts of a request that came to the protected API itself, and what that says it needs."""
     return Facts(
-        _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER")),
+        _address(environ, trusted), _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER")),
         environ["REQUEST_METHOD"][:METHOD_LIMIT], _path(environ), resource, access, any_key,
     )  # fmt: skip
 
@@ -46,9 +46,7 @@ def forwarded_facts(environ: Mapping[str, Any], trusted: Sequence[Network], *, s
 
     `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
     """
-    known = Facts(
-        _address(environ, trusted), _bounded(environ.get("HTTP_ORIGIN")), _bounded(environ.get("HTTP_REFERER"))
-    )
+    known = Facts(_address(environ, trusted), _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER")))
     if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
         return known
     method = environ.get("HTTP_X_FORWARDED_METHOD") or environ.get("HTTP_X_ORIGINAL_METHOD")
@@ -63,7 +61,7 @@ def _needs(environ: Mapping[str, Any]) -> dict[str, Any]:
     if access and access not in set(Access):
         resource, access = "", None
     return {
-        "resource": None if resource is None else resource[:TEXT_LIMIT],
+        "resource": None if resource is None else whole(resource),
         "access": Access(access) if access else None,
         "any_key": environ.get("HTTP_X_PORTAL_ANY_KEY") == "true",
     }
@@ -101,6 +99,7 @@ def header_text(text: str) -> str:
 def _identity(key: KeyRow) -> Headers:
     return (
         ("X-Auth-User", header_text(key.user)),
+        ("X-Auth-User-Id", str(key.owner_id)),
         ("X-Auth-Key-Id", key.public_id),
         ("X-Auth-Key-Name", header_text(key.name)),
     )
@@ -118,8 +117,17 @@ def _path(environ: Mapping[str, Any]) -> str:
     return path.encode("latin-1", "replace").decode("utf-8", "replace")[:TEXT_LIMIT]
 
 
-def _bounded(text: str | None) -> str | None:
-    return text and text[:TEXT_LIMIT]
+def whole(resource: str) -> str:
+    """Return a resource, or one that nothing opens where it is too long: its beginning would be another one."""
+    return resource if len(resource) <= TEXT_LIMIT else ""
+
+
+def _page(text: str | None) -> str | None:
+    """Return the address of a page, or its origin where it is long; `null` where even that is: a part may lie."""
+    if not text or len(text) <= TEXT_LIMIT:
+        return text
+    origin = "/".join(text.split("/", 3)[:3])
+    return origin if len(origin) <= TEXT_LIMIT else "null"
 
 
 def _is_browser(environ: Mapping[str, Any]) -> bool:
@@ -156,6 +164,7 @@ def _allowed_as_json(allowed: Allowed) -> dict[str, Any]:
     return {
         "allowed": True,
         "user": key.user,
+        "user_id": key.owner_id,
         "key": {"id": key.public_id, "name": key.name, "kind": key.kind},
         "expires": None if key.expires_at is None else _iso(key.expires_at),
     }

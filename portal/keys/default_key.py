@@ -52,7 +52,8 @@ def get_secret(
 ) -> Issued | AlreadyGot | Refused:
     """Give `key` its first secret. Its life begins now, with the rules of a new key and the site's default lifetime.
 
-    Rules that its owner has changed meanwhile stay. Refuses with revoked, and with name-taken as `free_name` does.
+    Rules that its owner has changed meanwhile stay. Refuses with revoked, with form-taken where the form has made the
+    secret of another key, and with name-taken as `free_name` does.
     """
     finder.lock(session, key)
     if key.revoked_at is not None:
@@ -60,6 +61,8 @@ def get_secret(
     if key.secret_made_at is not None:
         earlier = made_by(session, form_id)
         return AlreadyGot(key, earlier.made_at if earlier is not None else key.secret_made_at)
+    if made_by(session, form_id) is not None:
+        return Refused("form-taken")
     name = free_name(session, key.owner_id, key.name, site, but=key)
     if isinstance(name, Refused):
         return name

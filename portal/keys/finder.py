@@ -97,6 +97,12 @@ def by_public_id(session: Session, public_id: str) -> Key | None:
     return session.scalars(select(Key).where(Key.public_id == public_id)).one_or_none()
 
 
+def still_works(session: Session, digest: bytes) -> bool:
+    """Return whether the secret of this digest is one of a key, and has not ended."""
+    secret = session.get(KeySecret, digest, populate_existing=True)
+    return secret is not None and (secret.ends_at is None or secret.ends_at > clock.now())
+
+
 def by_token(session: Session, peppers: Peppers, text: str) -> Key | None:
     """Return the key that the token `text` opens, whatever its state."""
     if Token.parse(text) is None:

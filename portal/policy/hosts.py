@@ -70,7 +70,7 @@ def clean_host(text: Any) -> str:
     rest = name.removeprefix("*.")
     is_wildcard = rest != name
     rest = _clean_name(rest, text)
-    if is_wildcard and ("." not in rest or _is_address(rest)):
+    if is_wildcard and ("." not in rest or _is_address(rest) or rest.rpartition(".")[2].isdigit()):
         raise InvalidRule("host-too-wide", text)
     return ("*." if is_wildcard else "") + rest + ("" if port is None else f":{port}")
 

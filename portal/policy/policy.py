@@ -8,8 +8,8 @@ tests; docs/rules.md walks through it.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from portal.policy.data_access import DataAccess
 from portal.policy.facts import Facts
@@ -20,7 +20,10 @@ from portal.policy.origin import CallerOrigin
 from portal.policy.reasons import Reason
 from portal.policy.resources import Resources
 
-_MOST_COMPILED = 10_000
+Made = TypeVar("Made")
+More = ParamSpec("More")
+
+_MOST_COMPILED, _LONGEST_COMPILED = 4096, 2048  # some 50 MB, were every one of them of that length
 
 
 def _rule(kind: Callable[[], Any], read: Callable[[Any], Any]) -> Any:
@@ -88,7 +91,19 @@ def _covers(mine: Any, theirs: Any) -> bool:
     return bool(mine.covers(theirs))
 
 
-@lru_cache(maxsize=_MOST_COMPILED)
+def kept(read: Callable[Concatenate[str, More], Made]) -> Callable[Concatenate[str, More], Made]:
+    """Keep what a function makes of the text of a policy; what it makes of a long one is made each time anew."""
+    keeping: Any = lru_cache(maxsize=_MOST_COMPILED)(read)
+
+    @wraps(read)
+    def make(text: str, /, *more: More.args, **named: More.kwargs) -> Made:
+        made: Made = (keeping if len(text) <= _LONGEST_COMPILED else read)(text, *more, **named)
+        return made
+
+    return make
+
+
+@kept
 def _compiled(text: str) -> Policy:
     return Policy.read(json.loads(text))
 

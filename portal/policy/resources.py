@@ -22,7 +22,8 @@ ENTRY_LIMIT = 200
 ENTRIES_LIMIT = 100
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
-_PART = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~@+:%-]+"
+# A dot or a slash that is percent-encoded is one all the same to whoever decodes it later.
+_PART = r"(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~@+:-]|%(?!2[EeFf]|5[Cc]|25)[0-9A-Fa-f]{2})+"
 _ENTRY = re.compile(rf"({SCHEME.pattern})://(?:\*|{_PART}/(?:\*|{_PART}(?:/\*)?))")
 _RESOURCE = re.compile(rf"{SCHEME.pattern}://{_PART}(?:/{_PART})*")
 
@@ -73,6 +74,8 @@ class Resources:
 
     def covers(self, other: "Resources") -> bool:
         """Return whether everything that `other` opens is open here too."""
+        if other.narrows_nothing and not self.narrows_nothing:
+            return False  # a request that states nothing passes there, and not here
         return all(any(_opens_all_of(mine, entry) for mine in self.entries) for entry in other.entries)
 
     def redundant(self) -> list[Redundant]:
@@ -82,8 +85,9 @@ class Resources:
 
     @cached_property
     def narrows_nothing(self) -> bool:
-        """Whether each entry is a whole scheme, and there is one."""
-        return bool(self.entries) and all(entry.endswith("://*") for entry in self.entries)
+        """Whether each entry is a whole scheme, or lies in one that is listed, and there is one."""
+        whole = tuple(entry.removesuffix("*") for entry in self.entries if entry.endswith("://*"))
+        return bool(whole) and all(entry.startswith(whole) for entry in self.entries)
 
     def _opens(self, resource: str) -> bool:
         is_match = resource in self._exact or resource.startswith(self._beginnings)

@@ -12,7 +12,7 @@ from portal.profile.list_address import list_url, wish
 from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 DIALOG, PAGE = "profile/credentials/_delete.html", "profile/credentials/delete.html"
 
@@ -30,7 +30,7 @@ def ask_delete(public_id: str) -> ResponseReturnValue:
 def delete_key(public_id: str) -> ResponseReturnValue:
     """Delete the key; sent twice, it answers the same."""
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id, or_deleted=True) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id, or_deleted=True) or abort(404)
         lifecycle.delete(session, actor(), key)
     said = _("Deleted %(name)s. It is refused from now on.", name=key.name)
     if is_partial():

@@ -12,7 +12,7 @@ from portal.profile.key_forms import DownloadForm
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 
 @bp.post("/profile/api-credentials/<public_id>/download/<slug>")
@@ -25,7 +25,7 @@ def download_config(public_id: str, slug: str) -> ResponseReturnValue:
         abort(422)
     token = form.token.data or ""
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         opened = finder.by_token(session, portal().peppers, token)
         if opened is None or opened.id != key.id:
             abort(422)

@@ -17,7 +17,7 @@ from portal.web.permissions import PERSON, may_call
 from portal.web.sentences import explain
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 FORM = "profile/credentials/_edit.html"
 PAGE = "profile/credentials/edit.html"
@@ -63,7 +63,7 @@ def change_key(public_id: str) -> ResponseReturnValue:
 def _change(public_id: str, form: EditKeyForm) -> Refused | None:
     draft = form.draft()
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         site, version = change.current(session), int(form.version.data or 0)
         if draft.name != key.name:
             refusal = lifecycle.rename(session, actor(), key, draft.name, site=site, version=version)

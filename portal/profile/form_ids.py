@@ -4,13 +4,13 @@ import secrets
 
 from flask import abort, request
 
-from portal.profile.key_forms import FORM_ID_LIMIT
+from portal.profile.key_forms import FORM_ID, FORM_ID_LIMIT
 
 
 def sent_form_id() -> str:
     """Return the id of the form that was sent, without which nothing is made."""
     form_id = request.form.get("form_id", "")
-    return form_id if 0 < len(form_id) <= FORM_ID_LIMIT else abort(422)
+    return form_id if len(form_id) <= FORM_ID_LIMIT and FORM_ID.fullmatch(form_id) else abort(422)
 
 
 def new_form_id() -> str:

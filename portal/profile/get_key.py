@@ -21,7 +21,7 @@ from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.sentences import explain
 from portal.web.unit_of_work import writing
-from portal.web.who import actor, me, my_sign_in
+from portal.web.who import actor, me_still, my_sign_in
 
 
 @bp.post("/profile/api-credentials/<public_id>/secret")
@@ -30,7 +30,7 @@ def get_key(public_id: str) -> ResponseReturnValue:
     """Make the secret of a key that has none yet, and show it. The token is in this answer and nowhere else."""
     form_id = sent_form_id()
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         answer = default_key.get_secret(
             session, actor(), key, peppers=portal().peppers, site=change.current(session), form_id=form_id
         )

@@ -1,5 +1,6 @@
 """The forms of the API credentials page. Field limits stand in docs/validation.md, checked by a test."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from portal import clock
 from portal.keys.models import Key
@@ -19,6 +20,7 @@ from portal.site.settings import DAY, SiteSettings, end_of_day
 
 KEEP = "keep"
 FORM_ID_LIMIT = 64
+FORM_ID = re.compile(r"[A-Za-z0-9_-]+\Z")  # no colon: those of the management API have one
 TOKEN_LIMIT = 128
 
 
@@ -26,7 +28,7 @@ class NewKeyForm(RulesForm):
     """A new key; `form_id` makes sure that one form makes one key."""
 
     kind = RadioField(_l("Kind"), choices=["standard", "management"])  # type: ignore[list-item]  # older stubs
-    form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT)])
+    form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT), Regexp(FORM_ID)])
 
     def __init__(self, site: SiteSettings, like: Key | None = None) -> None:
         """Begin with the site's defaults, or with what `like`, which has expired, was."""

@@ -23,7 +23,7 @@ from portal.web.htmx import fragment_or_page, fragments, go, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.sentences import explain
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 BANNERS = "profile/credentials/_banners.html"
 DIALOG = "profile/credentials/_dialog.html"
@@ -35,7 +35,7 @@ def rename_key(public_id: str) -> ResponseReturnValue:
     """Give the key another name."""
     form = RenameForm()
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         site, version = change.current(session), form.version.data or 0
         refusal = lifecycle.rename(session, actor(), key, form.name.data or "", site=site, version=version)
     if refusal is None:
@@ -63,7 +63,7 @@ def ask_revoke(public_id: str) -> ResponseReturnValue:
 def revoke_key(public_id: str) -> ResponseReturnValue:
     """Revoke the key. When this is answered, no request with it is let in any more."""
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         lifecycle.revoke(session, actor(), key)
     said = _("Revoked %(name)s. It is refused from now on.", name=key.name)
     if is_partial():
@@ -90,7 +90,7 @@ def resume_key(public_id: str) -> ResponseReturnValue:
 def dismiss_banner(banner_id: int) -> ResponseReturnValue:
     """Take a banner down."""
     with writing() as session:
-        if not banners.dismiss(session, actor(), me(session), banner_id):
+        if not banners.dismiss(session, actor(), me_still(session), banner_id):
             abort(404)
     said = _("Message dismissed.")
     if is_partial():
@@ -101,7 +101,7 @@ def dismiss_banner(banner_id: int) -> ResponseReturnValue:
 def _stop_or_go(public_id: str, job: Callable[[Session, Actor, Key], Refused | None], done: str) -> ResponseReturnValue:
     """Pause or resume a key, and answer where the person pressed: in the list, or on the key's page."""
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         refusal = job(session, actor(), key)
     said = explain(refusal) if refusal else str(done) % {"name": key.name}
     if is_partial():

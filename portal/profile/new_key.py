@@ -22,7 +22,7 @@ from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 COMPOSER = "profile/credentials/_composer.html"
 PREVIEW, REDUNDANT = "profile/credentials/_preview.html", "profile/credentials/_redundant.html"
@@ -79,7 +79,7 @@ def _issue(form: NewKeyForm) -> Issued | AlreadyIssued | Refused:
     wanted = Wanted(draft.name, draft.policy, draft.expires_at, draft.not_before, draft.kind, form_id=form.form_id.data)
     with writing() as session:
         return issuing.issue(
-            session, actor(), me(session), wanted, prefix=installation.settings.key_prefix,
+            session, actor(), me_still(session), wanted, prefix=installation.settings.key_prefix,
             peppers=installation.peppers, site=change.current(session),
         )  # fmt: skip
 

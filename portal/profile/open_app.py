@@ -20,7 +20,7 @@ from portal.web.permissions import PERSON, may_call
 from portal.web.security_headers import let_form_go_to
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 STATE_LIMIT = 512
 
@@ -41,7 +41,7 @@ def open_app(public_id: str) -> ResponseReturnValue:
     state = _state()
     with writing() as session:
         app = apps.find(session, public_id) or abort(404)
-        code = codes.begin(session, actor(), me(session), app, site_settings())
+        code = codes.begin(session, actor(), me_still(session), app, site_settings())
     if isinstance(code, Refused):
         return _page(reading(), app, state, 409)
     let_form_go_to(origin_of(app.launch_url))

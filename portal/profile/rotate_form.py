@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, RadioField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal import clock
 from portal.keys.models import Key
 from portal.keys.rotation import latest_overlap
-from portal.profile.key_forms import FORM_ID_LIMIT
+from portal.profile.key_forms import FORM_ID, FORM_ID_LIMIT
 from portal.site.settings import SiteSettings, end_of_day
 
 NOW, ANOTHER_DAY = "now", "day"
@@ -27,7 +27,7 @@ class RotateForm(FlaskForm):  # type: ignore[misc]
     overlap = RadioField(validators=[InputRequired(_l("Choose how long the old secret works on."))])
     day = DateField(_l("Last day of the old secret"), validators=[Optional()])
     version = IntegerField(validators=[InputRequired()])
-    form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT)])
+    form_id = HiddenField(validators=[InputRequired(), Length(max=FORM_ID_LIMIT), Regexp(FORM_ID)])
 
     def __init__(self, key: Key, site: SiteSettings) -> None:
         """Offer the overlaps that end before the key does."""

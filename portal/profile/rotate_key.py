@@ -19,7 +19,7 @@ from portal.web.portal import portal
 from portal.web.sentences import explain
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, me
+from portal.web.who import actor, me, me_still
 
 DIALOG, PAGE = "profile/credentials/_rotate.html", "profile/credentials/rotate.html"
 
@@ -58,7 +58,7 @@ def rotate_key(public_id: str) -> ResponseReturnValue:
 def end_overlap(public_id: str) -> ResponseReturnValue:
     """Stop the old secret now. When this is answered, no request with it is let in any more."""
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         ended = rotation.end_overlap(session, actor(), key)
     said = _("The old secret is refused from now on.") if ended else _("The overlap was over already.")
     return go(url_for("profile.key_page", public_id=key.public_id), say=said)
@@ -66,7 +66,7 @@ def end_overlap(public_id: str) -> ResponseReturnValue:
 
 def _rotate(public_id: str, form: RotateForm) -> Rotated | AlreadyRotated | Refused:
     with writing() as session:
-        key = finder.owned(session, me(session).id, public_id) or abort(404)
+        key = finder.owned(session, me_still(session).id, public_id) or abort(404)
         return rotation.rotate(
             session, actor(), key, form.ends(), peppers=portal().peppers, site=change.current(session),
             version=form.version.data, form_id=form.form_id.data,

@@ -23,8 +23,8 @@ def current(session: Session) -> SiteSettings:
 def change(session: Session, by: Actor, name: str, text: str) -> Refused | None:
     """Set the setting `name` to what `text` spells; everything that is judged from now on obeys.
 
-    Refuses with setting-unknown, setting-invalid (detail: `reason`, `text`), or default-too-long when the default
-    lifetime would be longer than the longest.
+    Refuses with setting-unknown, setting-invalid (detail: `reason`, `text`), or default-too-long and
+    default-too-high when a new key would by default go beyond a ceiling.
     """
     if name not in SETTINGS:
         return Refused("setting-unknown", {"name": name})
@@ -35,8 +35,9 @@ def change(session: Session, by: Actor, name: str, text: str) -> Refused | None:
     row = session.get(Site, name, with_for_update=True)
     before = current(session)
     after = replace(before, **{name: value})
-    if after.default_days > after.longest_days:
-        return Refused("default-too-long")
+    refusal = _contradiction(after)
+    if refusal is not None:
+        return refusal
     if after == before:
         return None
     if row is None:
@@ -45,3 +46,12 @@ def change(session: Session, by: Actor, name: str, text: str) -> Refused | None:
     row.value, row.version = json.dumps(spell(value)), row.version + 1
     trail.record(session, Event.SITE_CHANGED, by, name, before=spell(getattr(before, name)), after=spell(value))
     return None
+
+
+def _contradiction(site: SiteSettings) -> Refused | None:
+    """Say where a new key with the defaults would go beyond a ceiling: nobody could make one."""
+    if site.default_days > site.longest_days:
+        return Refused("default-too-long")
+    limits = ((site.rate_ceiling, site.default_rate), (site.quota_ceiling, site.default_quota))
+    too_high = any(ceiling and default and not ceiling.covers(default) for ceiling, default in limits)  # type: ignore[arg-type]
+    return Refused("default-too-high") if too_high else None

@@ -1,6 +1,7 @@
 """What was recorded since the last flush, in memory and never more than a set number of rows."""
 
 import threading
+from collections import Counter
 from typing import NamedTuple
 
 from portal.policy.reasons import Reason
@@ -9,6 +10,7 @@ from portal.usage.fold import Fold
 MOST_ROWS = 50_000
 MOST_FOLDS_A_MINUTE = 10_000  # beyond it, the further requests of a minute are folded coarser
 MOST_STRANGERS_A_MINUTE = 1_000
+MOST_FOLDS_OF_A_KEY = 300
 
 Counts = dict[Fold, int]
 LastUsed = dict[int, tuple[int, str | None]]
@@ -44,6 +46,7 @@ class UsageBuffer:
         self._leaks: dict[bytes, SecretUse] = {}
         self._minute = 0
         self._seen: tuple[set[Fold], set[Fold]] = (set(), set())
+        self._of_key: Counter[int | None] = Counter()
         self.dropped = 0
 
     def add(self, now_ms: int, fold: Fold) -> None:
@@ -98,12 +101,15 @@ class UsageBuffer:
             known[secret] = use
 
     def _bounded(self, fold: Fold) -> Fold:
-        """Return `fold`, or a coarser one when this minute has brought too many different ones already."""
+        """Return `fold`, or a coarser one when this minute, or this key in it, has brought too many different ones."""
         if fold.minute != self._minute:
-            self._minute, self._seen = fold.minute, (set(), set())
+            self._minute, self._seen, self._of_key = fold.minute, (set(), set()), Counter()
         is_stranger = fold.key_id is None
         seen, most = self._seen[is_stranger], MOST_STRANGERS_A_MINUTE if is_stranger else MOST_FOLDS_A_MINUTE
-        if fold not in seen and len(seen) >= most:
+        if fold in seen:
+            return fold
+        if len(seen) >= most or (not is_stranger and self._of_key[fold.key_id] >= MOST_FOLDS_OF_A_KEY):
             return fold.coarser()
         seen.add(fold)
+        self._of_key[fold.key_id] += 1
         return fold

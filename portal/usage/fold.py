@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import unquote
 
-from portal.keys.token import PATTERN
+from portal.keys.token import PUBLIC_LENGTH
 
 MINUTE_MS = 60_000
 _HIDDEN = {"Cc", "Cs"}
+# A public id and at least the beginning of its secret: what was cut on the way is taken out too.
+_SECRET = re.compile(rf"[a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}}_[0-9A-Za-z]{{4,}}")
 
 
 class Fold(NamedTuple):
@@ -52,4 +56,5 @@ def _clean(text: str | None) -> str | None:
     if text is None or (text.isalnum() and text.isascii()):
         return text
     shown = "".join("\ufffd" if unicodedata.category(letter) in _HIDDEN else letter for letter in text)
-    return PATTERN.sub("[API key]", shown)
+    shown = _SECRET.sub("[API key]", shown)
+    return "[API key]" if "%" in shown and _SECRET.search(unquote(shown)) else shown

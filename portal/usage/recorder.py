@@ -33,11 +33,12 @@ ADD_CALLS = """
     FROM json_each(?) WHERE true
     ON CONFLICT (minute, fold) DO UPDATE SET calls = calls + excluded.calls
 """
-# A key that is gone is passed over: one missing row must not hold up all others.
+# A key that is gone is passed over: one missing row must not hold up all others. So is one that was deleted.
 SET_LAST_USED = """
     INSERT INTO key_last_used (key_id, at, address)
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-    FROM json_each(?) WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]'))
+    FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]') AND key.hidden_at IS NULL)
     ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= at
 """
 # Which of two secrets of a rotated key is in use, and which secret stood in an address.
@@ -45,7 +46,8 @@ SET_LAST_USED_APART = """
     INSERT INTO {table} (digest, key_id, at, address, calls)
     SELECT from_hex(json_extract(value, '$[0]')), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
            json_extract(value, '$[3]'), json_extract(value, '$[4]')
-    FROM json_each(?) WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[1]'))
+    FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[1]') AND key.hidden_at IS NULL)
     ON CONFLICT (digest) DO UPDATE SET
         calls = calls + excluded.calls, at = max(at, excluded.at),
         address = CASE WHEN excluded.at >= at THEN excluded.address ELSE address END

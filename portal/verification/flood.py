@@ -5,9 +5,8 @@ from there. An IPv6 address counts with its /64, which is what one customer is g
 """
 
 import threading
-from functools import lru_cache
-from ipaddress import IPv6Address
 
+from portal.client_ip import bucket_of
 from portal.policy.limits import LimitState
 
 MOST_REFUSALS = 100
@@ -54,11 +53,3 @@ class Flood:
             if self._counts[oldest][0] > now_ms and len(self._counts) < self._most_addresses:
                 return
             del self._counts[oldest]
-
-
-@lru_cache(maxsize=4096)
-def bucket_of(address: str) -> str:
-    """Return what a canonical address is counted with: itself, or the /64 of an IPv6 address."""
-    if ":" not in address:
-        return address
-    return f"{IPv6Address(int(IPv6Address(address)) >> 64 << 64)}/64"

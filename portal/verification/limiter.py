@@ -4,11 +4,10 @@ How the counters count is their own affair; what each promises is in docs/limits
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from portal.policy.limits import LimitState, Quota, Rate
-from portal.policy.policy import Policy
+from portal.policy.policy import Policy, kept
 from portal.policy.reasons import Reason
 from portal.site.settings import SiteSettings
 
@@ -59,19 +58,15 @@ class Limiter:
         return by_quota if by_quota.reason is not None else Spent(None, by_rate.states + by_quota.states)
 
 
-@lru_cache(maxsize=10_000)
+@kept
 def limits_of(policy: str, site: str) -> tuple[tuple[Rate, ...], tuple[Quota, ...]]:
     """Return what a key with this policy may spend on a site with these settings, both as JSON.
 
-    The site's ceilings hold for every key, also for one without a limit or with one from before the ceiling. Where the
-    ceiling can never be the one that refuses, it is not counted.
+    The site's ceilings hold for every key, also for one without a limit or with one from before the ceiling, and are
+    counted even where the key's own limit is lower: that one may be gone tomorrow.
     """
     own, of_site = Policy.from_text(policy), SiteSettings.from_text(site)
     rates, quotas = [own.rate, of_site.rate_ceiling], [own.quota, of_site.quota_ceiling]
-    if own.rate and of_site.rate_ceiling and of_site.rate_ceiling.covers(own.rate):
-        rates.pop()
-    if own.quota and of_site.quota_ceiling and of_site.quota_ceiling.covers(own.quota):
-        quotas.pop()
     return tuple(rate for rate in rates if rate), tuple(quota for quota in quotas if quota)
 
 

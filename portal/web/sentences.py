@@ -52,6 +52,7 @@ _SENTENCES = {
     "code-invalid": _l("This code opens nothing."),
     "last-admin": _l("Nobody else could administer the portal: make another administrator first."),
     "setting-unknown": _l("There is no setting named %(name)s."),
+    "default-too-high": _l("A new key cannot have a higher limit by default than a key may have."),
     "default-too-long": _l("A new key cannot live longer than the longest that a key may live."),
 }
 _RULES = {

@@ -1,12 +1,14 @@
 """The person who makes the current request, as jobs need them."""
 
-from flask import request
+from flask import abort, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from portal.accounts import sessions
 from portal.accounts.models import Person, SignIn
 from portal.audit.events import Actor
 from portal.client_ip import client_address
+from portal.web.permissions import to_sign_in
 from portal.web.portal import portal
 
 
@@ -30,6 +32,13 @@ def actor() -> Actor:
 def me(session: Session) -> Person:
     """Return the signed-in person as a row of `session`."""
     return session.get_one(Person, current_user.person.id)
+
+
+def me_still(session: Session) -> Person:
+    """Return the signed-in person for a change; a browser that was signed out a moment ago changes nothing."""
+    if not sessions.is_open(my_sign_in(session)):
+        abort(to_sign_in())  # type: ignore[arg-type]  # a response
+    return me(session)
 
 
 def my_sign_in(session: Session) -> SignIn:

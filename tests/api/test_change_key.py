@@ -5,10 +5,11 @@ import json
 import pytest
 
 from portal import clock
-from portal.keys import finder, lifecycle, sign_outs
+from portal.keys import finder, lifecycle, rotation, sign_outs
 from portal.keys.description import iso
+from portal.keys.token import mint
 from portal.policy.policy import Policy
-from portal.site.settings import DAY
+from portal.site.settings import DAY, SiteSettings
 
 
 @pytest.fixture
@@ -204,6 +205,32 @@ def test_a_caller_that_is_stopped_between_verdict_and_act_does_nothing(
     answer = call("PATCH", f"/{key.public_id}", json={"name": "build"})
     assert (answer.status_code, answer.json["reason"]) == (401, "caller-stopped")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_caller_whose_secret_is_replaced_between_verdict_and_act_does_nothing(
+    call, manager, key, session, as_alice, peppers, monkeypatch
+):
+    from portal.api import change_key
+
+    def rotate_meanwhile(known):
+        rotation.rotate(session, as_alice, manager[0], None, peppers=peppers, site=SiteSettings())
+        session.commit()
+        return {"name": "build"}
+
+    monkeypatch.setattr(change_key, "read_body", rotate_meanwhile)
+    answer = call("PATCH", f"/{key.public_id}", json={"name": "build"})
+    assert (answer.status_code, answer.json["reason"]) == (401, "caller-stopped")
+
+
+def test_a_token_that_is_sent_as_a_reason_or_to_act_once_is_not_kept(call, key, manager, session):
+    token = str(mint("ptl"))
+    told = call("POST", f"/{key.public_id}/revoke", json={"reason": f"leaked {token}"}).json
+    assert told["revoked_reason"] == "leaked [API key]"
+    made = call("POST", json={"name": "b"}, headers={"Idempotency-Key": token}).json
+    again = call("POST", json={"name": "c"}, headers={"Idempotency-Key": token})
+    assert (again.status_code, again.json["public_id"]) == (409, made["public_id"])
+    session.rollback()
+    assert token not in finder.by_public_id(session, made["public_id"]).form_id
 
 
 def test_no_answer_but_two_holds_a_secret(call, key, manager, session):

@@ -4,6 +4,7 @@ import pytest
 
 from examples.research_api import data_store
 from examples.research_api.app import BODY_LIMIT
+from portal.keys.delete_account import delete_account
 from portal.policy.reasons import Reason
 
 DATA = "/v1/data"
@@ -234,3 +235,18 @@ def test_a_person_has_so_many_files_and_not_one_more(call, key, monkeypatch):
     monkeypatch.setattr(data_store, "OWNER_FILES", 2)
     token = key()
     assert [put(call, token, name).status_code for name in "abca"] == [201, 201, 507, 200]
+
+
+def test_who_comes_after_a_deleted_account_of_the_same_e_mail_finds_nothing(
+    call, key, alice, as_alice, ada, session, make_person
+):
+    put(call, key(), "mine.txt", b"alice's")
+    assert delete_account(session, as_alice, alice) is None
+    session.commit()
+    theirs = key(make_person("alice@example.org"))
+    assert call("GET", f"{DATA}/mine.txt", theirs).status_code == 404
+
+
+@pytest.mark.parametrize("path", [".my/.my/x.txt", ".my/.my/sample/hello.txt"])
+def test_ones_own_folder_holds_no_other_of_its_name(call, key, path):
+    assert call("PUT", f"{DATA}/{path}", key(), data=b"x").status_code == 400

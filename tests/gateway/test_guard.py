@@ -45,7 +45,7 @@ def test_a_good_key_reaches_the_view_and_the_view_knows_it(
     reply = guarded.test_client().post("/mine/3", headers={"X-API-Key": token})
     assert reply.json == {
         "number": 3,
-        "key": {"id": key.public_id, "name": "notebook", "kind": "standard", "user": alice.email},
+        "key": {"id": key.public_id, "name": "notebook", "kind": "standard", "user": alice.email, "user_id": alice.id},
     }
     assert guarded.test_client().get("/called", auth=("apikey", token)).text == key.public_id
 

@@ -148,3 +148,23 @@ def ask_verify(lane, **fields):
 
 def body(**fields):
     return {"body": json.dumps(fields).encode(), "AUTHORIZATION": f"Bearer {SERVICE_TOKEN}"}
+
+
+@pytest.mark.parametrize("tail", ["a" * 600, "a" * 500 + "/../../other/x"])
+def test_a_resource_that_is_too_long_is_opened_by_no_key(settings, verifier, alice, issue, tail):
+    token = issue(alice, policy=Policy.read({"resources": ["algo://*"]}))[1]
+    trusting = settings.model_copy(update={"trusted_proxies": (ip_network("192.0.2.0/24"),), "forwarded_needs": True})
+    lane = Lane(verifier, trusting, "token")
+    told = {"x_api_key": token, "x_portal_resource": f"algo://demo/{tail}"}
+    assert ask(lane, "GET", "/auth", **told)["X-Auth-Reason"] == "resource-not-allowed"
+    assert ask(lane, "GET", "/auth", **told | {"x_portal_resource": "algo://demo/x"}).status == 200
+
+
+def test_an_origin_is_never_cut_into_another_one(lane, alice, issue):
+    policy = Policy.read({"resources": ["algo://*"], "origin": {"native": True, "hosts": ["*.example.org"]}})
+    token = issue(alice, policy=policy)[1]
+    evil = "https://" + "a" * (512 - len("https://.example.org")) + ".example.org.evil.example"
+    for header in ("origin", "referer"):
+        assert ask(lane, "GET", "/auth", x_api_key=token, **{header: evil})["X-Auth-Reason"] == "origin-not-allowed"
+        long_path = "https://www.example.org/" + "a" * 3000
+        assert ask(lane, "GET", "/auth", x_api_key=token, **{header: long_path}).status == 200

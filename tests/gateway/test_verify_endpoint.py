@@ -23,7 +23,8 @@ def test_a_good_key_is_allowed(verify: Verify, alice: Person, issue: Issue) -> N
     reply = verify({"key": token})
     assert (reply.status, reply["Content-Type"], reply["Cache-Control"]) == (200, "application/json", "no-store")
     assert reply.json == {
-        "allowed": True, "user": alice.email, "key": {"id": key.public_id, "name": "caf\u00e9", "kind": "standard"},
+        "allowed": True, "user": alice.email, "user_id": alice.id,
+        "key": {"id": key.public_id, "name": "caf\u00e9", "kind": "standard"},
         "expires": key.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }  # fmt: skip
     assert token.encode() not in reply.body

@@ -25,7 +25,8 @@ STANDS: dict[Floor, set[str]] = {
     Floor.PURE: {
         "clock", "errors", "client_ip", "strict_json",
         "audit/events", "accounts/emails", "accounts/gate", "accounts/passwords",
-        "keys/names", "keys/peppers", "keys/overlaps", "keys/status", "keys/token", "site/endpoint", "site/settings",
+        "keys/names", "keys/reason", "keys/peppers", "keys/overlaps", "keys/status", "keys/token",
+        "site/endpoint", "site/settings",
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
         "downloads/formats", "downloads/render", "downloads/snippets", "usage/buffer", "usage/fold",

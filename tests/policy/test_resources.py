@@ -60,6 +60,8 @@ def test_an_entry_opens_nothing_else(entry, resource):
         "algo://demo/../nlp/Secret", "algo://demo/./Hello", "algo://demo/..", "algo://demo//Hello", "algo://demo/",
         "algo://", "algo://*", "algo://demo/*", "algo://demo/Hello?x=1", "algo://demo/Hello#x", "algo://demo/He llo",
         "algo://demo/Hello\n", "algo://demo\\Hello", "", "demo/Hello", "algo:/demo/Hello", "algo://de\u0301mo/Hello",
+        "algo://demo/%2e%2e/other", "algo://demo/%2E./other", "algo://demo/%2F..%2Fother", "algo://demo/a%5cb",
+        "algo://demo/%252e%252e/other", "algo://demo/%zz", "algo://demo/100%",
     ],
 )  # fmt: skip
 def test_a_resource_that_is_not_well_formed_is_opened_by_nothing(resource):
@@ -146,3 +148,14 @@ def test_whatever_is_typed_is_an_entry_or_refused(text):
 @given(st.text(max_size=60))
 def test_whatever_is_asked_for_a_narrow_key_opens_only_what_it_names(resource):
     assert not admits(["algo://demo/Hello"], resource) or resource == "algo://demo/Hello"
+
+
+def test_a_list_with_a_narrow_entry_of_another_scheme_does_not_cover_a_whole_one():
+    narrow, whole = Resources(("algo://*", "collection://demo/*")), Resources(("algo://*",))
+    assert whole.judge(Facts()) is None
+    assert narrow.judge(Facts()) is Reason.RESOURCE_NOT_ALLOWED
+    assert not narrow.covers(whole)
+
+
+def test_an_entry_that_adds_nothing_narrows_nothing():
+    assert Resources(("algo://*", "algo://demo/*")).judge(Facts()) is None

@@ -86,7 +86,15 @@ def test_get_key_pressed_twice_makes_one_secret(visitor, reserved, session):
     assert len(secrets(session)) == 1
 
 
-@pytest.mark.parametrize("form_id", ["", "x" * 65])
+def test_a_form_that_has_made_the_secret_of_another_key_makes_no_second_one(visitor, reserved, session, alice, issue):
+    issue(alice, "another")
+    session.query(KeySecret).update({"form_id": "form-1"})
+    session.commit()
+    assert get_key(visitor, reserved, "form-1").status_code in {200, 303}
+    assert session.query(KeySecret).count() == 1
+
+
+@pytest.mark.parametrize("form_id", ["", "x" * 65, "api:2:nightly", "a b", "a\n"])
 def test_without_a_form_id_nothing_is_made(visitor, reserved, session, form_id):
     visitor.get(LIST)
     assert visitor.post(f"{LIST}/{reserved.public_id}/secret", form_id=form_id).status_code == 422

@@ -141,3 +141,21 @@ def test_the_secret_is_hidden_from_sight_but_not_from_a_browser_without_scriptin
     answer = visitor.generate()
     assert 'data-shown="false"' in answer.text
     assert PATTERN.search(re.sub(r"<[^>]+>", "", answer.text))
+
+
+def test_a_browser_that_was_signed_out_a_moment_ago_makes_no_key(visitor, session, alice, as_alice, monkeypatch):
+    from portal.keys import sign_outs
+    from portal.profile import new_key
+    from portal.web.unit_of_work import writing
+
+    def sign_out_meanwhile():
+        sign_outs.end_all(session, as_alice, alice)
+        session.commit()
+        return writing()
+
+    visitor.get(LIST)
+    monkeypatch.setattr(new_key, "writing", sign_out_meanwhile)
+    answer = visitor.generate("late")
+    assert "/sign-in" in answer.headers.get("Location", answer.headers.get("HX-Redirect", ""))
+    session.rollback()
+    assert session.query(Key).filter_by(name="late").count() == 0

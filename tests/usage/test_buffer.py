@@ -1,7 +1,7 @@
 import threading
 
 from portal.usage import buffer
-from portal.usage.buffer import UsageBuffer
+from portal.usage.buffer import MOST_FOLDS_OF_A_KEY, UsageBuffer
 from portal.usage.fold import Fold
 
 MINUTE = 30_000_000
@@ -87,11 +87,12 @@ def test_the_flood_is_bounded_for_the_minute_and_not_for_the_flush() -> None:
     assert [fold.address for fold in usage.take().counts] == [None, "2001:db8::1", "192.0.2.99"]
 
 
-def test_a_key_that_asks_for_too_many_different_things_is_recorded_coarser() -> None:
+def test_keys_that_ask_for_too_many_different_things_together_are_recorded_coarser() -> None:
     usage = UsageBuffer()
     for number in range(buffer.MOST_FOLDS_A_MINUTE + 10):
-        usage.add(NOW, use(resource=f"/{number}"))
-    assert usage.take().counts[use()._replace(method=None, resource=None)] == 10
+        usage.add(NOW, use(key_id=number // 100, resource=f"/{number}"))
+    last = buffer.MOST_FOLDS_A_MINUTE // 100
+    assert usage.take().counts[use(key_id=last)._replace(method=None, resource=None)] == 10
 
 
 def test_a_secret_that_is_told_apart_is_counted_beside_its_fold() -> None:
@@ -116,3 +117,13 @@ def test_the_use_of_a_secret_that_is_given_back_is_added_to_what_came_since() ->
     usage.add(NOW, use(address="192.0.2.9")._replace(secret=b"old"))
     usage.give_back(taken)
     assert usage.take().secrets == {b"old": (1, NOW + 1, "192.0.2.1", 2)}
+
+
+def test_one_key_brings_no_more_than_its_share_of_different_requests():
+    usage = UsageBuffer()
+    for number in range(MOST_FOLDS_OF_A_KEY + 50):
+        usage.add(NOW, use(resource=f"/{number}"))
+    usage.add(NOW, use(key_id=2, resource="/other"))
+    counts = usage.take().counts
+    assert counts[use()._replace(method=None, resource=None)] == 50
+    assert counts[use(key_id=2, resource="/other")] == 1

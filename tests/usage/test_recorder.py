@@ -10,7 +10,8 @@ import pytest
 
 from portal.accounts.models import Person
 from portal.data_folder import DataFolder
-from portal.keys.models import KeyLastUsed
+from portal.keys import lifecycle
+from portal.keys.models import Key, KeyLastUsed
 from portal.usage import recorder as written
 from portal.usage.fold import Fold
 from portal.usage.models import Access
@@ -206,3 +207,30 @@ def test_every_column_it_writes_exists_in_the_models() -> None:
 
 def test_it_is_quiet_when_there_is_nothing_to_store(tmp_path: Path) -> None:
     assert UsageRecorder(tmp_path / "nowhere.db").flush()
+
+
+def test_what_was_deleted_stays_forgotten(
+    recorder: UsageRecorder, folder: DataFolder, key_id: int, session: Any, as_alice: Any
+) -> None:
+    recorder.record(NOW, use(key_id, secret=b"s" * 32))
+    lifecycle.delete(session, as_alice, session.get(Key, key_id))
+    session.commit()
+    assert recorder.flush()
+    assert rows(folder, "SELECT * FROM key_last_used UNION SELECT key_id, at, address FROM secret_last_used") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/a/ptl_7Hq2Wd9xKm_NotARealSecretJustAPicture0000xQ2mZa", "/a/ptl_7Hq2Wd9xKm_NotARealSecretJust",
+        "/enc/ptl%5F7Hq2Wd9xKm%5FNotARealSecretJustAPicture0000xQ2mZa", "/a/p%74l_7Hq2Wd9xKm_NotAReal",
+    ],
+)  # fmt: skip
+def test_no_form_and_no_part_of_a_token_is_stored(
+    recorder: UsageRecorder, folder: DataFolder, key_id: int, path: str
+) -> None:
+    recorder.record(NOW, use(key_id, resource=path))
+    recorder.flush()
+    ((stored,),) = rows(folder, "SELECT resource FROM access")
+    assert "NotAReal" not in stored
+    assert "[API key]" in stored

@@ -4,7 +4,7 @@ import pytest
 
 from portal.policy.limits import LimitState, Quota, Rate
 from portal.policy.reasons import Reason
-from portal.verification.limiter import Limiter, Spent
+from portal.verification.limiter import Limiter, Spent, limits_of, tightest_rates
 from portal.verification.rates_memory import RatesInMemory
 
 NOW = 1_795_000_000_123
@@ -72,3 +72,10 @@ def test_rates_of_several_periods_are_told_apart_by_name(limiter):
     spent = limiter.spend(KEY, (Rate(5, "minute"), Rate(9, "hour")), (), NOW)
 
     assert sorted(state.name for state in spent.states) == ["rate-hour", "rate-minute"]
+
+
+def test_a_sites_ceiling_is_counted_also_where_the_keys_own_limit_is_lower():
+    site = '{"quota_ceiling": "10/day", "rate_ceiling": "10/second"}'
+    rates, quotas = limits_of('{"quota":"10/month","rate":"5/second"}', site)
+    assert set(quotas) == {Quota(10, "month"), Quota(10, "day")}
+    assert list(tightest_rates(rates)) == [Rate(5, "second")]
