@@ -1,6 +1,5 @@
 """Environments and what runs in them, as clients of CloudMC ask for them: each answer is `{"data": …}`."""
 
-import zlib
 from typing import Any
 
 from flask import Blueprint, g
@@ -75,7 +74,7 @@ def _of(owner: str) -> list[dict[str, Any]]:
 
 def _caller() -> dict[str, Any]:
     email = g.key.user
-    return {"id": f"u-{zlib.crc32(email.encode())}", "username": email, "email": email}
+    return {"id": f"u-{g.key.user_id}", "username": email, "email": email}
 
 
 def _owner_of(name: str) -> str:
