@@ -21,9 +21,9 @@ from portal.gateway import cors, wire
 from portal.gateway.limit_headers import limit_headers
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import UNAVAILABLE, Answer, Headers
-from portal.policy.facts import Access
+from portal.policy.facts import Access, Facts
 from portal.verification.carriers import carried_key
-from portal.verification.verdict import Allowed, KeyRow
+from portal.verification.verdict import Allowed, KeyRow, Verdict
 from portal.verification.verifier import Verifier
 
 Arguments = ParamSpec("Arguments")
@@ -75,6 +75,17 @@ def protect(
     if cross_origin:
         app.before_request(cors.answer_preflight)
         app.after_request(cors.open_to_page)
+
+
+def verdict_on(token: str, facts: Facts) -> Verdict:
+    """Return the verdict on a request with `facts` that carries `token`. It is counted and recorded as any other.
+
+    Raises:
+        Unavailable: the database did not answer.
+
+    """
+    guard: _Guard = current_app.extensions[_EXTENSION]
+    return guard.verifier.verify(token, facts)
 
 
 @overload

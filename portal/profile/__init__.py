@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         open_app,
         rotate_key,
         sessions,
+        try_key,
     )  # fmt: skip
 
     app.register_blueprint(bp)

@@ -28,7 +28,7 @@ from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import TEXT_LIMIT, list_url, row_url, wish
 from portal.profile.rules_form import Draft
 from portal.profile.sentence import sentence
-from portal.profile.snippets import programs
+from portal.profile.snippets import example_address, programs
 from portal.site.endpoint import is_exposed
 from portal.site.settings import DAY, end_of_day
 from portal.web.htmx import fragment_or_page, is_partial
@@ -116,6 +116,10 @@ def _default_days() -> int:
     return site_settings().default_days
 
 
+def _example_address() -> str:
+    return example_address(portal().settings)
+
+
 def _programs() -> list[tuple[Snippet, str]]:
     return programs(portal().settings, default_key())
 
@@ -127,5 +131,6 @@ def page_words() -> dict[str, Any]:
         "list_url": list_url, "row_url": row_url, "status_of": _status_now, "ends_of": _ends, "who": who,
         "formats": FORMATS, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url), "programs": _programs,
-        "default_days": _default_days, "new_form_id": new_form_id, "sentence_of": _sentence, "policy_of": _policy,
+        "default_days": _default_days, "new_form_id": new_form_id, "sentence_of": _sentence,
+        "example_address": _example_address, "policy_of": _policy,
     }  # fmt: skip

@@ -227,7 +227,9 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 
 // Until a new key was copied or downloaded, leaving the page asks first. A browser without scripting cannot ask.
-document.addEventListener("submit", (event) => event.target.closest("[data-secret]")?.toggleAttribute("data-kept", true));
+document.addEventListener("submit", ({ target }) => {
+  if (!target.matches("[data-trial]")) target.closest("[data-secret]")?.toggleAttribute("data-kept", true);
+});
 addEventListener("beforeunload", (event) => {
   if (document.querySelector("[data-secret]:not([data-kept])")) event.preventDefault();
 });

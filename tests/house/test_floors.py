@@ -94,7 +94,7 @@ def test_a_file_without_a_floor_is_found(name):
         ("profile/credentials", "def view(session):\n    session.commit()"),
         ("profile/credentials", "def view():\n    db.session.commit()"),
         ("profile/credentials", "from portal.sign_in.forms import SignInForm"),
-        ("profile/credentials", "from portal.gateway.guard import require_key"),
+        ("profile/credentials", "from portal.gateway.lane import Lane"),
         ("profile/credentials", "from portal import sign_in"),
         ("profile/credentials", "from portal import create_app"),
         ("profile/credentials", "from portal.server.pages import open_pages"),

@@ -52,6 +52,7 @@ TABLE = {
         POST /profile/api-credentials/<public_id>/delete
         POST /profile/api-credentials/<public_id>/secret
         POST /profile/api-credentials/session-key
+        POST /profile/api-credentials/<public_id>/try
         GET  /profile/api-credentials/<public_id>/download/<slug>
         POST /profile/api-credentials/<public_id>/download/<slug>
     """,
