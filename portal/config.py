@@ -29,6 +29,15 @@ class SignUp(StrEnum):
     OPEN = "open"
 
 
+class ProxyKind(StrEnum):
+    """Which reverse proxy asks `/auth`: they differ in how they ask and in what they pass on."""
+
+    NGINX = "nginx"
+    CADDY = "caddy"
+    TRAEFIK = "traefik"
+    ENVOY = "envoy"
+
+
 class Settings(BaseSettings):
     """The settings of one installation. Attributes are named as in the glossary, variables as in docs/settings.md."""
 
@@ -80,6 +89,10 @@ class Settings(BaseSettings):
     forwarded_needs: bool = Field(
         False, alias="PORTAL_FORWARDED_NEEDS",
         description="Whether every trusted proxy sets X-Portal-Resource, X-Portal-Access and X-Portal-Any-Key itself.",
+    )  # fmt: skip
+    proxy_kind: ProxyKind = Field(
+        ProxyKind.NGINX, alias="PORTAL_PROXY_KIND",
+        description="The reverse proxy that asks /auth: nginx, caddy, traefik or envoy.",
     )  # fmt: skip
     redis_url: SecretStr | None = Field(
         None, alias="PORTAL_REDIS_URL",

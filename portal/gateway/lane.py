@@ -1,6 +1,7 @@
 """The verification lane: a callable in front of Flask that says whether a request may pass.
 
     GET  /auth             for a reverse proxy, about the request it is holding
+    ANY  /auth/its/path    the same for Envoy, where PORTAL_PROXY_KIND says so
     POST /api/v1/verify    for a protected API, about a request it describes
     GET  /healthz          for whoever watches this process
 
@@ -13,10 +14,11 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from portal.config import Settings
+from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
 from portal.gateway import problem, wire
+from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT, read_question
@@ -45,7 +47,7 @@ def open_lane(settings: Settings) -> "Lane":
 
 def answers(path: str) -> bool:
     """Return whether the lane, and not Flask, answers `path`."""
-    return path in ROUTES
+    return path in ROUTES or _is_envoys(path)
 
 
 class Lane:
@@ -55,6 +57,8 @@ class Lane:
         self._verifier = verifier
         self._trusted = settings.trusted_proxies
         self._proxies_state_needs = settings.forwarded_needs
+        self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
+        self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
         self._routes: dict[str, Callable[[WSGIEnvironment], Answer]] = {
             "/auth": self._auth,
@@ -72,10 +76,14 @@ class Lane:
         except Exception as error:  # noqa: BLE001
             _log_fault(error)
             answer = problem.UNAVAILABLE
+        if self._is_nginx and environ["PATH_INFO"] == wire.AUTH:
+            answer = as_nginx_passes_it(answer)
         start_response(answer.status, list(answer.headers))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]
 
     def _answer(self, environ: "WSGIEnvironment") -> Answer:
+        if self._is_envoy and _is_envoys(environ["PATH_INFO"]):
+            return self._auth(environ)
         route = self._routes.get(environ["PATH_INFO"])
         if route is None:
             return problem.NOT_FOUND
@@ -83,7 +91,9 @@ class Lane:
         return route(environ) if environ["REQUEST_METHOD"] in allowed.split(", ") else problem.wrong_method(allowed)
 
     def _auth(self, environ: "WSGIEnvironment") -> Answer:
-        facts = wire.forwarded_facts(environ, self._trusted, states_needs=self._proxies_state_needs)
+        facts = wire.forwarded_facts(
+            environ, self._trusted, is_envoy=self._is_envoy, states_needs=self._proxies_state_needs
+        )
         return wire.forward_auth_answer(self._verifier.verify(forwarded_key(environ), facts), environ)
 
     def _verify(self, environ: "WSGIEnvironment") -> Answer:
@@ -98,6 +108,11 @@ class Lane:
     def _is_from_a_protected_api(self, environ: "WSGIEnvironment") -> bool:
         sent = bearer_token(environ)
         return sent is not None and hmac.compare_digest(sent.encode("utf-8", "replace"), self._service_token)
+
+
+def _is_envoys(path: str) -> bool:
+    """Return whether Envoy asks here: it puts the path of the request behind that of the lane."""
+    return path.startswith(f"{wire.AUTH}/")
 
 
 def _read_body(environ: "WSGIEnvironment") -> bytes:

@@ -20,6 +20,7 @@ from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 REALM = "API key"
 METHOD_LIMIT = 16
+AUTH = "/auth"
 
 _BEARER = f'Bearer realm="{REALM}"'
 _BASIC = ("WWW-Authenticate", f'Basic realm="{REALM}", charset="UTF-8"')
@@ -41,18 +42,32 @@ def facts_of(
     )  # fmt: skip
 
 
-def forwarded_facts(environ: Mapping[str, Any], trusted: Sequence[Network], *, states_needs: bool = False) -> Facts:
+def forwarded_facts(
+    environ: Mapping[str, Any],
+    trusted: Sequence[Network],
+    *,
+    is_envoy: bool = False,
+    states_needs: bool = False,
+) -> Facts:
     """Return the facts of a request that a proxy asks about: what it forwards of it, if that proxy is trusted.
 
+    `is_envoy`: it asks with the request's own method, and with its path below `/auth`.
     `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
     """
     known = Facts(_address(environ, trusted), _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER")))
     if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
         return known
-    method = environ.get("HTTP_X_FORWARDED_METHOD") or environ.get("HTTP_X_ORIGINAL_METHOD")
-    path = environ.get("HTTP_X_FORWARDED_URI") or environ.get("HTTP_X_ORIGINAL_URI")
+    method, path = _asked_about(environ, is_envoy=is_envoy)
     known = known._replace(method=method and method[:METHOD_LIMIT], path=path and path.partition("?")[0][:TEXT_LIMIT])
     return known._replace(**_needs(environ)) if states_needs else known
+
+
+def _asked_about(environ: Mapping[str, Any], *, is_envoy: bool) -> tuple[str | None, str | None]:
+    """Return the method and the address of the request that a proxy is holding."""
+    if is_envoy:
+        return environ["REQUEST_METHOD"], _path(environ).removeprefix(AUTH) or None
+    method = environ.get("HTTP_X_FORWARDED_METHOD") or environ.get("HTTP_X_ORIGINAL_METHOD")
+    return method, environ.get("HTTP_X_FORWARDED_URI") or environ.get("HTTP_X_ORIGINAL_URI")
 
 
 def _needs(environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,11 +83,11 @@ def _needs(environ: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
-    """Return what `GET /auth` says: 200 with who it is, else 401 or 403."""
+    """Return what `GET /auth` says: 200 with who it is, else why not."""
     if isinstance(verdict, Allowed):
         said = Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
         return _with_limits(said, verdict)
-    return _with_limits(_FORWARDED_REFUSALS[verdict.reason, verdict.right, _is_browser(environ)], verdict)
+    return refusal_answer(verdict, environ)
 
 
 def refusal_answer(refused: Refused, environ: Mapping[str, Any]) -> Answer:
@@ -195,11 +210,4 @@ _REFUSALS = {
     (reason, right, to_browser): _refusal(reason, right, reason.status, to_browser=to_browser)
     for reason, right in _CASES
     for to_browser in (False, True)
-}
-# A proxy that asks /auth understands 401 and 403; of anything else nginx makes a 500.
-_FORWARDED_REFUSALS = {
-    (reason, right, to_browser): _refusal(
-        reason, right, reason.status if reason.status == HTTPStatus.UNAUTHORIZED else 403, to_browser=to_browser
-    )
-    for reason, right, to_browser in _REFUSALS
 }

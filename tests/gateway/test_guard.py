@@ -5,8 +5,9 @@ import pytest
 from flask import Flask, g
 
 from portal.accounts.models import Person
-from portal.config import Settings
+from portal.config import ProxyKind, Settings
 from portal.gateway.guard import protect, require_key
+from portal.gateway.lane import Lane
 from portal.gateway.opening import open_verifier
 from portal.keys.peppers import Peppers
 from portal.keys.token import mint
@@ -58,9 +59,12 @@ def test_a_refused_request_never_reaches_the_view(guarded: Flask, engine: object
     assert "Set-Cookie" not in reply.headers
 
 
-def test_a_refusal_is_the_same_from_the_guard_and_from_the_lane(guarded: Flask, lane: Any) -> None:
+def test_a_refusal_is_the_same_from_the_guard_and_from_the_lane(
+    guarded: Flask, verifier: Verifier, settings: Settings
+) -> None:
     from tests.gateway.conftest import ask
 
+    lane = Lane(verifier, settings.model_copy(update={"proxy_kind": ProxyKind.CADDY}), "")
     reply, forwarded = guarded.test_client().get("/called"), ask(lane, "GET", "/auth", user_agent="werkzeug")
     assert (reply.status_code, reply.data) == (forwarded.status, forwarded.body)
     assert sorted(reply.headers) == sorted(forwarded.headers)

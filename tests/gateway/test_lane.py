@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portal.config import Settings
+from portal.config import ProxyKind, Settings
 from portal.gateway.lane import Lane, answers, open_lane
 from portal.keys.peppers import Peppers
 from portal.keys.token import mint
@@ -20,7 +20,7 @@ def test_it_says_that_it_serves(lane: Lane) -> None:
     assert ask(lane, "POST", "/healthz")["Allow"] == "GET, HEAD"
 
 
-@pytest.mark.parametrize("path", ["/", "", "/auth/", "//auth", "/Auth", "/api/v1/verify/x", "/\xe9\x00"])
+@pytest.mark.parametrize("path", ["/", "", "/auth.", "//auth", "/Auth", "/api/v1/verify/x", "/\xe9\x00"])
 def test_any_other_address_is_a_404(lane: Lane, path: str) -> None:
     reply = ask(lane, "GET", path)
     assert (reply.status, reply.json["reason"]) == (404, "not-found")
@@ -34,7 +34,8 @@ def test_it_answers_its_own_addresses() -> None:
 def test_a_database_that_is_gone_is_a_503_that_lets_nobody_in(
     settings: Settings, peppers: Peppers, recorder: Any, tmp_path: Path
 ) -> None:
-    lane = Lane(Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder, make_limiter()), settings, SERVICE_TOKEN)
+    verifier = Verifier(SqliteStore(tmp_path / "gone.db"), peppers, recorder, make_limiter())
+    lane = Lane(verifier, settings.model_copy(update={"proxy_kind": ProxyKind.CADDY}), SERVICE_TOKEN)
     token = str(mint("ptl"))
     for reply in (
         ask(lane, "GET", "/auth", x_api_key=token),
@@ -60,7 +61,7 @@ def test_an_unforeseen_fault_is_a_503_and_the_log_does_not_show_the_key(
         "/auth",
         x_api_key=token,
     )
-    assert reply.status == 503
+    assert (reply.status, reply["X-Error-Status"]) == (403, "503")
     assert "KeyError" in caplog.text
     assert token.rpartition("_")[2] not in caplog.text
 

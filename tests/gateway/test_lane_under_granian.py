@@ -35,7 +35,8 @@ def server(folder: DataFolder, engine: object, port: int) -> Iterator[subprocess
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "2"]
     server = subprocess.Popen(
         [*command, "portal.gateway.application:application"],
-        cwd=ROOT, env={**os.environ, "PORTAL_DATA_DIR": str(folder.path)}, stdout=subprocess.DEVNULL,
+        cwd=ROOT, env={**os.environ, "PORTAL_DATA_DIR": str(folder.path), "PORTAL_PROXY_KIND": "envoy"},
+        stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         wait_until_it_serves(port)
@@ -107,3 +108,9 @@ def test_head_has_the_length_and_no_body(server: object, port: int) -> None:
 def test_a_header_of_64_kilobytes_is_refused_and_the_next_request_is_answered(server: object, port: int) -> None:
     assert get(port, "/auth", **{"X-API-Key": "x" * 65536}).status in {400, 401, 431}
     assert get(port, "/healthz").status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PURGE"])
+def test_envoys_question_has_a_path_of_its_own(server: object, port: int, method: str) -> None:
+    reply = get(port, "/auth/things/../a%20b?x=1", method)
+    assert (reply.status, reply.headers["X-Auth-Reason"]) == (401, "missing")
