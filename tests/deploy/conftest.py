@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from portal import clock
 from portal.accounts.models import Person
 from portal.config import ProxyKind, Settings
 from portal.gateway.lane import Lane
@@ -96,6 +97,6 @@ def keys(issue: Callable[..., tuple[Any, str]], alice: Person, session: Any) -> 
     made = {
         name: issue(alice, name, **({"policy": policy} if policy else {})) for name, policy in policies.items()
     }  # fmt: skip
-    made["revoked"][0].revoked_at = 1
+    made["revoked"][0].revoked_at = clock.now()
     session.commit()
     return {name: token for name, (_, token) in made.items()}
