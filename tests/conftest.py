@@ -146,7 +146,7 @@ def issue(session: Session, peppers: Peppers) -> Callable[..., tuple[object, str
     from portal.site.settings import DAY, SiteSettings
 
     def make(owner: Person, name: str = "ci", **wishes: object) -> tuple[object, str]:
-        dates = {"expires_at": clock.now() + 90 * DAY} | {
+        dates = {"expires_at": clock.now().replace(microsecond=0) + 90 * DAY} | {
             date: wishes.pop(date) for date in ("expires_at", "not_before") if date in wishes
         }
         by, site = Actor(owner.email, owner.id, "192.0.2.1"), SiteSettings()

@@ -17,7 +17,8 @@ from portal.web.sentences import explain_rule
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RULE_OF = {
-    "resource": "resources", "resources-too-many": "resources", "host": "origin", "host-too-wide": "origin",
+    "resource": "resources", "resources-too-many": "resources", "host": "origin",
+    "host-too-wide": "origin", "host-deviating": "origin",
     "hosts-too-many": "origin", "origin-none": "origin", "network": "networks", "networks-too-many": "networks",
     "data-access": "data",
 }  # fmt: skip
@@ -57,7 +58,7 @@ def read_rules(plain: Any, start: dict[str, Any] | None = None) -> Policy:
     if not isinstance(plain, dict):
         raise field_problem("rules", "The field 'rules' must be an object.")
     try:
-        only_known(plain, ("networks", "origin", "resources", "data", "rate", "quota"))
+        only_known(plain, Policy().plain())
         return Policy.read((start or {}) | plain)
     except NotUnderstood as error:
         raise field_problem(f"rules.{error.field}" if error.field else "rules", error.detail) from None

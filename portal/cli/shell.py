@@ -56,7 +56,7 @@ def person_of(session: Session, email: str) -> Person:
     """Return the person with that e-mail, or end the command."""
     person = membership.by_email(session, email)
     if person is None:
-        fail(f"No account has the e-mail {email}.")
+        fail(f"No account has the e-mail {email}. (The data folder is {portal().folder.path}.)")
     return person
 
 

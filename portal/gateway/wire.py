@@ -16,6 +16,7 @@ from portal.gateway.limit_headers import limit_headers, limits_as_json
 from portal.gateway.problem import Answer, Headers, answer, problem
 from portal.policy.facts import TEXT_LIMIT, Access, Facts
 from portal.policy.reasons import Reason
+from portal.site.settings import SiteSettings
 from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 REALM = "API key"
@@ -176,12 +177,13 @@ def _challenges(reason: Reason, *, to_browser: bool) -> Headers:
 
 def _allowed_as_json(allowed: Allowed) -> dict[str, Any]:
     key = allowed.key
+    ends = SiteSettings.from_text(key.site).ends_ms(key.created_at, key.expires_at)
     return {
         "allowed": True,
         "user": key.user,
         "user_id": key.owner_id,
         "key": {"id": key.public_id, "name": key.name, "kind": key.kind},
-        "expires": None if key.expires_at is None else _iso(key.expires_at),
+        "expires": None if ends is None else _iso(ends),
     }
 
 

@@ -33,7 +33,10 @@ def delete_account(session: Session, by: Actor, person: Person) -> Refused | Non
         return Refused("last-admin")
     for key in session.scalars(select(Key).where(Key.owner_id == person.id)).all():
         lifecycle.stop(session, by, key, WHY)
-        _blank_key(session, key)
+        _blank_key(key)
+    theirs = select(Key.id).where(Key.owner_id == person.id)
+    for rows in (KeyRule, KeyLastUsed, SecretLastUsed, SecretLeak, Quota, KeySecret):
+        session.execute(remove(rows).where(rows.key_id.in_(theirs)))
     session.flush()
     trail.record(session, Event.PERSON_DELETED, by, person.email)
     session.execute(remove(SignIn).where(SignIn.person_id == person.id))
@@ -46,9 +49,7 @@ def delete_account(session: Session, by: Actor, person: Person) -> Refused | Non
     return None
 
 
-def _blank_key(session: Session, key: Key) -> None:
-    for rows in (KeyRule, KeyLastUsed, SecretLastUsed, SecretLeak, Quota, KeySecret):
-        session.execute(remove(rows).where(rows.key_id == key.id))
+def _blank_key(key: Key) -> None:
     key.name, key.name_folded, key.policy = NAMELESS, fold_name(NAMELESS), "{}"
     key.sign_in_id, key.form_id, key.revoked_reason = None, None, WHY
     key.revoked_by = None

@@ -11,19 +11,20 @@ from portal.keys.models import Key, KeySecret, SecretLeak
 
 
 class Leak(NamedTuple):
-    """A key that was sent in an address: when and from where it was last, and how often."""
+    """A key that was sent in an address: when and from where it was last, how often, and when that secret ends."""
 
     key: Key
     at: datetime
     address: str | None
     calls: int
+    secret_ends: datetime | None
 
 
 def living_leaks(session: Session, owner_id: int, key: Key | None = None) -> list[Leak]:
     """Return the leaks of a person's keys, or of one `key`, the newest first. A secret that has ended harms nobody."""
     works = or_(KeySecret.ends_at.is_(None), KeySecret.ends_at > clock.now())
     found = (
-        select(Key, SecretLeak.at, SecretLeak.address, SecretLeak.calls)
+        select(Key, SecretLeak.at, SecretLeak.address, SecretLeak.calls, KeySecret.ends_at)
         .join(SecretLeak, SecretLeak.key_id == Key.id)
         .join(KeySecret, KeySecret.digest == SecretLeak.digest)
         .where(Key.owner_id == owner_id, Key.revoked_at.is_(None), works)

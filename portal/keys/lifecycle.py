@@ -7,7 +7,7 @@ from portal.accounts import banners
 from portal.audit import trail
 from portal.audit.events import Actor, Event
 from portal.errors import Refused
-from portal.keys import journal
+from portal.keys import finder, journal
 from portal.keys.free_name import free_name
 from portal.keys.models import Key
 from portal.keys.names import fold_name
@@ -21,6 +21,7 @@ def rename(
 
     Refuses as `free_name` does, with `revoked`, and with `changed` when `version` is not the one that the form showed.
     """
+    finder.lock(session, key)
     if key.revoked_at is not None:
         return Refused("revoked")
     if version is not None and version != key.version:

@@ -75,8 +75,8 @@ def rotate(
     """Give `key` a new secret; the old one works until `overlap_ends`, or stops now, and never outlives the key.
 
     `form_id` names the rendered form that asks for it: a form rotates once, however often it is sent. Refuses with
-    revoked, no-secret, expired (renew it as a new key), overlap-past, or changed when `version` is not the one that the
-    form showed.
+    revoked, session-key, no-secret, expired (renew it as a new key), overlap-past, or changed when `version` is not
+    the one that the form showed.
     """
     finder.lock(session, key)
     earlier = made_by(session, form_id)
@@ -137,6 +137,8 @@ def _refusal(
     ends = site.ends(key.created_at, key.expires_at)
     if key.revoked_at is not None:
         return Refused("revoked")
+    if key.kind == "session":
+        return Refused("session-key")
     if key.secret_made_at is None:
         return Refused("no-secret")
     if ends is not None and ends <= moment:

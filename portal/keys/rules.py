@@ -12,6 +12,7 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.events import Actor, Event
 from portal.errors import Refused
+from portal.keys import finder
 from portal.keys.models import Key, KeyRule
 from portal.policy.policy import Policy
 from portal.site.settings import SiteSettings
@@ -59,19 +60,14 @@ def change(
 ) -> Refused | None:  # fmt: skip
     """Give `key` other rules and dates; its next request is judged by them.
 
-    Refuses with revoked, expired (renew it as a new key), changed when `version` is not the one that the form showed,
-    and as `beyond_ceiling` does.
+    Refuses with revoked, session-key, expired (renew it as a new key), changed when `version` is not the one that the
+    form showed, and as `beyond_ceiling` does.
     """
-    if key.revoked_at is not None:
-        return Refused("revoked")
-    if version != key.version:
-        return Refused("changed")
-    ends = site.ends(key.created_at, key.expires_at)
-    if ends is not None and ends <= clock.now():
-        return Refused("expired")
-    beyond = beyond_ceiling(policy, key.created_at, not_before, expires_at, site)
-    if beyond is not None:
-        return beyond
+    finder.lock(session, key)
+    policy, expires_at = _brought_under(key, policy, expires_at, site)
+    refusal = _refusal(key, version, site) or _beyond(key, policy, not_before, expires_at, site)
+    if refusal is not None:
+        return refusal
     before = _told(Policy.from_text(key.policy), key.not_before, key.expires_at)
     after = _told(policy, not_before, expires_at)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
@@ -85,6 +81,38 @@ def change(
         index(session, key)
         trail.record(session, Event.KEY_CHANGED, by, key.public_id, name=key.name, changed=changed)
     return None
+
+
+def _brought_under(
+    key: Key, policy: Policy, expires_at: datetime | None, site: SiteSettings
+) -> tuple[Policy, datetime | None]:
+    """Bring what is left as it is under a ceiling that came later: a key must stay possible to narrow."""
+    if expires_at == key.expires_at and key.secret_made_at is not None:
+        expires_at = site.ends(key.created_at, expires_at)
+    was, under = Policy.from_text(key.policy), under_ceiling(policy, site)
+    rate = under.rate if policy.rate == was.rate else policy.rate
+    quota = under.quota if policy.quota == was.quota else policy.quota
+    return replace(policy, rate=rate, quota=quota), expires_at
+
+
+def _refusal(key: Key, version: int, site: SiteSettings) -> Refused | None:
+    if key.revoked_at is not None:
+        return Refused("revoked")
+    if key.kind == "session":
+        return Refused("session-key")
+    if version != key.version:
+        return Refused("changed")
+    ends = site.ends(key.created_at, key.expires_at)
+    has_begun = key.secret_made_at is not None  # the life of a key without a secret has not
+    return Refused("expired") if has_begun and ends is not None and ends <= clock.now() else None
+
+
+def _beyond(
+    key: Key, policy: Policy, not_before: datetime | None, expires_at: datetime | None, site: SiteSettings
+) -> Refused | None:
+    if key.secret_made_at is None and expires_at is None:
+        return _limits_beyond_ceiling(policy, site)  # its end is set when it gets its secret
+    return beyond_ceiling(policy, key.created_at, not_before, expires_at, site)
 
 
 def index(session: Session, key: Key) -> None:

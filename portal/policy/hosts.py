@@ -11,7 +11,9 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LONGEST_NAME = 253
 _LAST_PORT = 65535
-_PASTED = re.compile(r"https?://|/$", re.IGNORECASE)
+_PASTED = re.compile(r"^https?://|/$", re.IGNORECASE)
+# IDNA 2003 makes another name of these, browsers (IDNA 2008) do not: such a name is to be written as xn--….
+_DEVIATING = set("\u00df\u03c2\u200c\u200d")
 
 
 class Host(NamedTuple):
@@ -56,7 +58,8 @@ def clean_host(text: Any) -> str:
     """Return a host pattern as it is kept: lower case, ASCII (names of other scripts as `xn--…`), without a scheme.
 
     Raises:
-        InvalidRule: host, or host-too-wide for a wildcard right under a top-level domain.
+        InvalidRule: host, host-too-wide for a wildcard right under a top-level domain, or host-deviating for a name
+            that means another one to older software.
 
     """
     if not isinstance(text, str) or len(text) > HOST_LIMIT:
@@ -87,6 +90,8 @@ def _split_port(text: str) -> tuple[str, int | None]:
 def _clean_name(name: str, text: str) -> str:
     if name.startswith("["):
         return _clean_ipv6(name, text)
+    if set(name) & _DEVIATING:
+        raise InvalidRule("host-deviating", text)
     try:
         ascii_name = name.removesuffix(".").encode("idna").decode().lower()
     except UnicodeError:

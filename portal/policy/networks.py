@@ -86,11 +86,6 @@ def clean_network(text: Any) -> str:
     return str(network)
 
 
-def _range(network: Network) -> tuple[int, int, int]:
-    shift = network.max_prefixlen - network.prefixlen
-    return network.version, shift, int(network[0]) >> shift
-
-
 def _lies_in(network: Network, other: Network) -> bool:
     return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]  # of one version
 

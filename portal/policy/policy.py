@@ -23,7 +23,8 @@ from portal.policy.resources import Resources
 Made = TypeVar("Made")
 More = ParamSpec("More")
 
-_MOST_COMPILED, _LONGEST_COMPILED = 4096, 2048  # some 50 MB, were every one of them of that length
+_SHORT = 2048  # characters
+_MOST_SHORT, _MOST_LONG = 4096, 256  # 50 and 20 MB at most
 
 
 def _rule(kind: Callable[[], Any], read: Callable[[Any], Any]) -> Any:
@@ -92,12 +93,13 @@ def _covers(mine: Any, theirs: Any) -> bool:
 
 
 def kept(read: Callable[Concatenate[str, More], Made]) -> Callable[Concatenate[str, More], Made]:
-    """Keep what a function makes of the text of a policy; what it makes of a long one is made each time anew."""
-    keeping: Any = lru_cache(maxsize=_MOST_COMPILED)(read)
+    """Keep what a function makes of the text of a policy; fewer of the long ones, so that nobody fills the memory."""
+    short: Any = lru_cache(maxsize=_MOST_SHORT)(read)
+    long: Any = lru_cache(maxsize=_MOST_LONG)(read)
 
     @wraps(read)
     def make(text: str, /, *more: More.args, **named: More.kwargs) -> Made:
-        made: Made = (keeping if len(text) <= _LONGEST_COMPILED else read)(text, *more, **named)
+        made: Made = (short if len(text) <= _SHORT else long)(text, *more, **named)
         return made
 
     return make

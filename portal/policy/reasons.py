@@ -45,19 +45,32 @@ class Reason(StrEnum):
     NOT_YET_VALID = ("not-yet-valid", 401, "API key not yet valid", "This key does not work before its first day.")
     EXPIRED = ("expired", 401, "API key expired", "This key has expired. Generate another one.")
     ADDRESS_NOT_ALLOWED = (
-        "address-not-allowed", 403, "Address not allowed", "This key may not be used from this address.",
+        "address-not-allowed", 403, "Address not allowed",
+        "This key may not be used from this address. Its owner can change its networks.",
     )  # fmt: skip
     ORIGIN_NOT_ALLOWED = (
-        "origin-not-allowed", 403, "Origin not allowed", "This key may not be used from this web site.",
+        "origin-not-allowed", 403, "Origin not allowed",
+        "This key may not be used from here: its owner can change its caller origin, native clients or web hosts.",
     )  # fmt: skip
     RESOURCE_NOT_ALLOWED = (
-        "resource-not-allowed", 403, "Resource not allowed", "This key does not open this resource.",
+        "resource-not-allowed", 403, "Resource not allowed",
+        "This key does not open this resource. Its owner can add it to the key's list.",
     )  # fmt: skip
     DATA_ACCESS_DENIED = (
         "data-access-denied", 403, "Data access denied", "This key does not allow this kind of access to the data.",
     )  # fmt: skip
-    RATE_LIMITED = ("rate-limited", 429, "Too many requests", "This key is used too fast. Wait and try again.")
-    QUOTA_EXCEEDED = ("quota-exceeded", 429, "Quota used up", "The quota of this key is used up for now.")
+    RATE_LIMITED = (
+        "rate-limited",
+        429,
+        "Too many requests",
+        "This key is used too fast. Try again after as many seconds as Retry-After says.",
+    )
+    QUOTA_EXCEEDED = (
+        "quota-exceeded",
+        429,
+        "Quota used up",
+        "The quota of this key is used up. It begins anew after as many seconds as Retry-After says.",
+    )
     TOO_MANY_REFUSALS = (
         "too-many-refusals", 429, "Too many refused keys",
         "Too many keys from this address were no good. Wait a minute, and mend the one that is sent.",

@@ -44,13 +44,15 @@ KEYS = "profile/credentials/_keys.html"
 COMPOSER = "profile/credentials/_composer.html"
 CLOSED_DIALOG = "profile/credentials/_dialog.html"
 SESSION = "profile/credentials/_session.html"
+CALL = "profile/credentials/_call.html"
 
 
 @bp.get("/profile/api-credentials")
 @may_call(PERSON)
 def credentials() -> ResponseReturnValue:
     """Show the page, or the list alone; `edit` puts a row's name into a form, `at` is where the focus goes back to."""
-    return show_keys(edit=request.args.get("edit"), at=request.args.get("at"), count=True)
+    edit = request.args.get("edit")
+    return show_keys(edit=edit, at=request.args.get("at"), count=edit is None)
 
 
 def listing(wanted: Wish) -> dict[str, Any]:
@@ -78,7 +80,9 @@ def show_keys(
 def show_token(answer: Issued | Rotated, *, say: str, **context: Any) -> Response:
     """Show a token that was just made: in this answer and nowhere else, for no redirect could carry it."""
     context = {"issued": answer, **context, **listing(wish())}
-    return fragment_or_page(COMPOSER, PAGE, companions=(KEYS, CLOSED_DIALOG, SESSION), status=201, say=say, **context)
+    return fragment_or_page(
+        COMPOSER, PAGE, companions=(KEYS, CLOSED_DIALOG, SESSION, CALL), status=201, say=say, **context
+    )
 
 
 def show_repeated(answer: AlreadyRotated | AlreadyGot) -> Response:

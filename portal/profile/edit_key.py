@@ -56,7 +56,7 @@ def change_key(public_id: str) -> ResponseReturnValue:
         return go(url_for("profile.key_page", public_id=public_id), say=_("Changed. The next request obeys."))
     form.refuse(refusal)
     key = _mine(public_id)
-    form.version.data = key.version
+    form.version.data, form.version.raw_data = key.version, None  # to send it again means to mean it
     return _show(key, form, status=409 if refusal.reason == "changed" else 422)
 
 

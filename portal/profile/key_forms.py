@@ -13,6 +13,7 @@ from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from portal import clock
+from portal.errors import Refused
 from portal.keys.models import Key
 from portal.policy.policy import Policy
 from portal.profile.rules_form import ANOTHER_DAY, NEVER, Draft, RulesForm, shown_rules
@@ -69,11 +70,12 @@ class EditKeyForm(RulesForm):
 
     def __init__(self, site: SiteSettings, key: Key) -> None:
         """Show the key as it is, unless the form was sent."""
-        self._expires_at = key.expires_at
-        ends = site.ends(key.created_at, key.expires_at)
+        self._expires_at, self._not_before, self._waits = key.expires_at, key.not_before, key.secret_made_at is None
+        ends = None if self._waits and key.expires_at is None else site.ends(key.created_at, key.expires_at)
         dates = {"day": ends and ends.date(), "not_before": key.not_before and key.not_before.date()}
         shown = shown_rules(Policy.from_text(key.policy)) | dates
-        super().__init__(site, key.created_at, shown | {"name": key.name, "expiry": KEEP, "version": key.version})
+        begun = clock.now() if self._waits else key.created_at
+        super().__init__(site, begun, shown | {"name": key.name, "expiry": KEEP, "version": key.version})
 
     def expiries(self) -> list[str]:
         """Return the values that `expiry` can have."""
@@ -81,9 +83,21 @@ class EditKeyForm(RulesForm):
 
     def expires_at(self) -> datetime | None:
         """Return the moment at which the key will end."""
+        if self.expiry.data == KEEP and self._waits:
+            return self._expires_at
         if self.expiry.data == KEEP:
             return self.site.ends(self.created_at, self._expires_at)
         return None if self.expiry.data == NEVER else self._chosen_day()
+
+    def beyond(self) -> Refused | None:
+        """Return in what the key would go beyond what the site allows; one that waits for its secret needs no end."""
+        refusal = super().beyond()
+        return None if self._waits and refusal is not None and refusal.reason == "expiry-needed" else refusal
+
+    def _begins(self) -> datetime | None:
+        """Return the beginning: the shown day left as it is means the very moment that it was."""
+        kept = self._not_before
+        return kept if kept is not None and self.not_before.data == kept.date() else super()._begins()
 
 
 class RenameForm(FlaskForm):  # type: ignore[misc]

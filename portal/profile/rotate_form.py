@@ -3,6 +3,7 @@
 import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
+from flask import request
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -34,7 +35,8 @@ class RotateForm(FlaskForm):  # type: ignore[misc]
         self.now = clock.now()
         self.latest = latest_overlap(key, self.now, site)
         offered = [NOW, ANOTHER_DAY, *(value for value, _ends in self.offers())]
-        default = next(value for value in DEFAULT if value in offered)
+        wished = request.args.get("overlap")
+        default = next(value for value in (wished, *DEFAULT) if value in offered)
         super().__init__(data={"overlap": default, "version": key.version, "form_id": secrets.token_urlsafe(16)})
         self.overlap.choices = [(value, value) for value in offered]
         if self.overlap.data == ANOTHER_DAY:

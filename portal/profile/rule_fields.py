@@ -83,7 +83,7 @@ class OriginField(RuleField):
 
     def read(self, typed: Typed) -> CallerOrigin:
         """Return the rule; hosts count only where the web browser is ticked."""
-        hosts = lines(typed["hosts"]) if typed["browser"] else None
+        hosts = lines(typed["hosts"].replace(",", "\n")) if typed["browser"] else None
         return CallerOrigin.read({"native": bool(typed["native"]), "hosts": hosts})
 
     def spell(self, rule: CallerOrigin | None) -> Typed:
@@ -142,7 +142,7 @@ class RateField(RuleField):
 
     def read(self, typed: Typed) -> Rate | None:
         """Return the rate, or None when no number was typed."""
-        return Rate.read("/".join(typed.values())) if typed["rate_count"].strip() else None
+        return Rate.read(_limit(typed["rate_count"], typed["rate_period"])) if typed["rate_count"].strip() else None
 
     def spell(self, rule: Rate | None) -> Typed:
         """Return the number and the period."""
@@ -158,7 +158,7 @@ class QuotaField(RuleField):
 
     def read(self, typed: Typed) -> Quota | None:
         """Return the quota, or None when no number was typed."""
-        return Quota.read("/".join(typed.values())) if typed["quota_count"].strip() else None
+        return Quota.read(_limit(typed["quota_count"], typed["quota_window"])) if typed["quota_count"].strip() else None
 
     def spell(self, rule: Quota | None) -> Typed:
         """Return the number and the window."""
@@ -168,6 +168,11 @@ class QuotaField(RuleField):
 def lines(text: str) -> list[str]:
     """Return what was typed, one thing a line, without the blank lines."""
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _limit(count: str, unit: str) -> str:
+    """Return a limit as it is written: somebody may have typed all of it into the field of the number."""
+    return count if "/" in count else f"{count}/{unit}"
 
 
 def _tick(is_on: bool) -> str:

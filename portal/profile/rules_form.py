@@ -119,6 +119,12 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
 
     def refuse(self, refusal: Refused) -> None:
         """Say at its field what was refused."""
+        if refusal.reason == "changed":
+            sentence = _(
+                "This key was changed elsewhere meanwhile. Save again to put this in the place of that change."
+            )
+            self.form_errors.append(sentence)
+            return
         field = self[_FIELDS.get(refusal.reason, "name")]
         field.errors = [*field.errors, explain(refusal)]
 

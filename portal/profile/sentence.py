@@ -22,7 +22,7 @@ def sentence(draft: Draft) -> Markup:
     policy = draft.policy
     return _say(
         _("%(name)s can %(resources)s and %(data)s, %(origin)s%(networks)s%(limits)s%(dates)s.%(more)s"),
-        name=_mark(draft.name or _("This key")), resources=resources_words(policy.resources),
+        name=_mark(draft.name.strip() or _("This key")), resources=resources_words(policy.resources),
         data=data_words(policy.data), origin=origin_words(policy.origin), networks=networks_words(policy.networks),
         limits=limits_words(policy.rate, policy.quota), dates=dates_words(draft.not_before, draft.expires_at),
         more=kind_words(draft.kind),

@@ -17,7 +17,9 @@ from portal.web.account_fields import (
 class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """E-mail and password. Any string is taken; what an address is, is decided where accounts are made."""
 
-    email = StringField(E_MAIL, render_kw={**EMAIL_ATTRIBUTES, "maxlength": None})
+    email = StringField(
+        E_MAIL, render_kw={name: value for name, value in EMAIL_ATTRIBUTES.items() if name != "maxlength"}
+    )
     password = PasswordField(PASSWORD, render_kw={"autocomplete": "current-password", "required": True})
 
 

@@ -25,7 +25,7 @@ _DAY_MS = 86_400_000
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_DAYS):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) and 1 <= int(text) <= MOST_DAYS):
         raise InvalidRule("days", text)
     return int(text)
 

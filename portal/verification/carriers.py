@@ -79,13 +79,14 @@ def _from_authorization(value: str) -> str | Reason:
     found = {_from_credential(part) for part in value.split(",") if part.strip(_BLANKS)}
     if not found:
         return Reason.MISSING
-    return Reason.MALFORMED if Reason.MALFORMED in found else _only(found)
+    fault = next((reason for reason in (Reason.MALFORMED, Reason.MISSING) if reason in found), None)
+    return _only(found) if fault is None else fault
 
 
 def _from_credential(value: str) -> str | Reason:
     scheme, text = _split(value)
     if scheme in {"bearer", "simple"}:
-        return _bounded(_plain(text))
+        return _bounded(_plain(text)) if text else Reason.MISSING  # somebody's variable is not set
     if scheme == "basic":
         return _from_basic(text)
     bare = _plain(value)

@@ -75,8 +75,8 @@ class Verifier:
 
     def _stem(self, refused: Refused, facts: Facts, now_ms: int) -> Refused:
         """Count a credential that was no good, and tell an address that sends too many of them to stop."""
-        if refused.reason not in _NO_GOOD:
-            return refused
+        if refused.reason not in _NO_GOOD or (refused.reason is Reason.KEY_IN_URL and refused.key is not None):
+            return refused  # the owner of a key that leaked must be told, whatever else came from that address
         limit = self._flood.refused(facts.address, now_ms)
         return refused if limit is None else Refused(Reason.TOO_MANY_REFUSALS, refused.key, limits=(limit,))
 

@@ -40,6 +40,7 @@ _SENTENCES = {
     "expired": _l("This key has expired; generate it anew."),
     "overlap-past": _l("That is over already: choose a later end of the overlap."),
     "no-secret": _l("This key has no secret yet: get it first."),
+    "session-key": _l("A session key lives and ends with its sign-in; it can only be revoked."),
     "sign-in-ended": _l("That came too late: you were signed out."),
     "revoked": _l("This key was revoked; it stays as it is."),
     "form-taken": _l("Somebody else has sent this form already. Open it anew."),
@@ -64,8 +65,13 @@ _RULES = {
     "resources-too-many": _l(
         "These are %(text)s resources; a key lists at most %(n)d.", n=ENTRIES_LIMIT, text="%(text)s"
     ),
-    "host": _l("%(text)s is not a host: write one as example.org, *.example.org or localhost:3000."),
+    "host": _l(
+        "%(text)s is not a host: write one as example.org, *.example.org or localhost:3000, without a path, one a line."
+    ),
     "host-too-wide": _l("%(text)s is too wide: put at least one more name before the last, as in *.example.org."),
+    "host-deviating": _l(
+        "%(text)s means different hosts to different software: write it as xn--…, as browsers show it."
+    ),
     "hosts-too-many": _l("These are %(text)s hosts; a key lists at most %(n)d.", n=HOSTS_LIMIT, text="%(text)s"),
     "origin-none": _l("Nobody could call with this key: allow native clients, web browsers, or both."),
     "origin": _l("%(text)s does not say where calls may come from: it has native, yes or no, and hosts, a list."),
@@ -76,8 +82,10 @@ _RULES = {
     ),
     "data-access": _l("%(text)s is not a data access: it is none, read or write."),
     "policy": _l("The rules are networks, origin, resources, data, rate and quota, and no others."),
-    "rate": _l("%(text)s is not a rate: write one as 100/minute, with second, minute or hour."),
-    "quota": _l("%(text)s is not a quota: write one as 10000/day, with day or month."),
+    "rate": _l(
+        "%(text)s is not a rate: it is a whole number up to 1,000,000,000 and second, minute or hour, as 100/minute."
+    ),
+    "quota": _l("%(text)s is not a quota: it is a whole number up to 1,000,000,000 and day or month, as 10000/day."),
     "days": _l("%(text)s is not a number of days from 1 to %(n)d.", n=MOST_DAYS, text="%(text)s"),
     "yes-or-no": _l("%(text)s is neither yes nor no."),
     "scheme": _l("%(text)s is not a scheme: it has small letters, digits, dots, + and -, and begins with a letter."),

@@ -28,6 +28,10 @@ _SAID = {
         _l("Nothing was changed. Open the page again and look before you repeat it."),
     ),
     413: (_l("That is too much at once"), _l("A request may hold at most 64 kB. Nothing was changed.")),
+    415: (
+        _l("The body is of another kind"),
+        _l("Say in Content-Type what it is: application/json for the API, what a form sends for a page."),
+    ),
     422: (
         _l("That form could not be taken"),
         _l("It held something that does not belong there. Nothing was changed: open the page again and repeat it."),

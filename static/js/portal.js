@@ -132,6 +132,7 @@ function chips(area) {
 
   add.addEventListener("click", () => { take(); field.focus(); });
   field.addEventListener("input", (event) => event.stopPropagation()); // half an entry is none
+  field.addEventListener("change", take); // whoever goes on to the next field means what stands in this one
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();

@@ -23,6 +23,10 @@ CASES = [
     ("/v1/algo/demo/../nlp/Hello", "narrow", 403, "resource-not-allowed"),
     ("/v1/algo/demo/Hel%0d%0aX-Portal-Any-Key:true", "narrow", 403, "resource-not-allowed"),
     ("/v1/data/table", "narrow", 200, None),
+    ("/v1/data/../things", "narrow", 403, "resource-not-allowed"),
+    ("/v1/data/%2e%2e/things", "narrow", 403, "resource-not-allowed"),
+    ("/v1/data/..%2f..%2fthings", "narrow", 403, "resource-not-allowed"),
+    ("/v1/data//../../things", "narrow", 403, "resource-not-allowed"),
 ]
 FORGED = {
     "X-Auth-User": "mallory@example.org", "X-Auth-User-Id": "1", "X-Auth-Key-Id": "ptl_forged",

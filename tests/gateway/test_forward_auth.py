@@ -103,7 +103,7 @@ def test_what_a_proxy_forwards_is_believed_only_from_a_trusted_one(
         assert stored.execute("SELECT address, method, resource FROM access").fetchall() == [row]
 
 
-HOSTILE = ["Bearer x=y", "ab=cd", "Basic !!!", "Basic \xe9", "Bearer \xe9\xe8", "Bearer", "Bearer " + "x" * 65536]
+HOSTILE = ["Bearer x=y", "ab=cd", "Basic !!!", "Basic \xe9", "Bearer \xe9\xe8", "Bearer " + "x" * 65536]
 
 
 @pytest.mark.parametrize("value", [*HOSTILE, "Bearer a\r\nX-Injected: 1", "\x00"])

@@ -106,3 +106,10 @@ def test_it_is_no_use_of_the_key(issue, alice, leak, session):
 def test_the_service_token_is_no_api_key(lane):
     asked = {"QUERY_STRING": f"t={SERVICE_TOKEN}", "authorization": f"Bearer {SERVICE_TOKEN}"}
     assert ask(lane, "POST", "/api/v1/verify", b'{"key": ""}', **asked).json["reason"] == "missing"
+
+
+def test_a_leak_is_noted_also_when_much_else_from_that_address_was_refused(issue, alice, lane, leak, leaks):
+    for _ in range(101):
+        ask(lane, "GET", "/auth", x_api_key=str(mint("ptl")))
+    assert leak(issue(alice)[1])["X-Auth-Reason"] == "key-in-url"
+    assert len(leaks()) == 1

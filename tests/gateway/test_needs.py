@@ -168,3 +168,11 @@ def test_an_origin_is_never_cut_into_another_one(lane, alice, issue):
         assert ask(lane, "GET", "/auth", x_api_key=token, **{header: evil})["X-Auth-Reason"] == "origin-not-allowed"
         long_path = "https://www.example.org/" + "a" * 3000
         assert ask(lane, "GET", "/auth", x_api_key=token, **{header: long_path}).status == 200
+
+
+def test_a_need_that_is_said_wrongly_is_met_by_no_key(settings, verifier, alice, issue):
+    token = issue(alice, policy=Policy.read({"resources": ["algo://*"], "data": "write"}))[1]
+    trusting = settings.model_copy(update={"trusted_proxies": (ip_network("192.0.2.0/24"),), "forwarded_needs": True})
+    told = {"x_api_key": token, "x_portal_resource": "algo://demo/Hello", "x_portal_access": "delete"}
+    reply = ask(Lane(verifier, trusting, "token"), "GET", "/auth", **told)
+    assert reply["X-Auth-Reason"] == "resource-not-allowed"

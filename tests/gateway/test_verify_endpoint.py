@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from portal.accounts.models import Person
+from portal.audit.events import SHELL
 from portal.data_folder import DataFolder
 from portal.gateway.lane import Lane
 from portal.gateway.question import Question, read_question
 from portal.keys.token import mint
+from portal.site import change
 from portal.usage.recorder import UsageRecorder
 from tests.gateway.conftest import SERVICE_TOKEN, Reply, ask, basic
 
@@ -30,8 +32,12 @@ def test_a_good_key_is_allowed(verify: Verify, alice: Person, issue: Issue) -> N
     assert token.encode() not in reply.body
 
 
-def test_a_key_without_an_end_says_so(verify: Verify, folder: DataFolder, alice: Person, issue: Issue) -> None:
+def test_a_key_without_an_end_says_so(
+    verify: Verify, folder: DataFolder, alice: Person, issue: Issue, session: Any
+) -> None:
     _, token = issue(alice)
+    change.change(session, SHELL, "no_expiry", "yes")
+    session.commit()
     with sqlite3.connect(folder.database) as other:
         other.execute("UPDATE key SET expires_at = NULL")
     assert verify({"key": token}).json["expires"] is None
@@ -164,3 +170,12 @@ def test_a_question_does_not_show_its_key() -> None:
     assert isinstance(question, Question)
     assert "secret" not in repr(question)
     assert "192.0.2.1" in repr(question)
+
+
+def test_the_end_of_a_key_is_under_the_sites_ceiling(verify: Verify, alice: Person, issue: Issue, session: Any) -> None:
+    key, token = issue(alice)
+    change.change(session, SHELL, "default_days", "1")
+    change.change(session, SHELL, "longest_days", "2")
+    session.commit()
+    ends = change.current(session).ends(key.created_at, key.expires_at)
+    assert verify({"key": token}).json["expires"] == f"{ends:%Y-%m-%dT%H:%M:%SZ}"

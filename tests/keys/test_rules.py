@@ -1,15 +1,19 @@
 """What a key may do and for how long, and changing it later."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal import clock
 from portal.audit.models import Audit
-from portal.keys import lifecycle, rules
+from portal.keys import default_key, lifecycle, rules
 from portal.keys.models import KeyRule
+from portal.policy.limits import Quota, Rate
+from portal.policy.networks import Networks
 from portal.policy.policy import Policy
 from portal.site.settings import DAY, SiteSettings
 
@@ -148,3 +152,31 @@ def beyond(policy, days, site):
     moment = clock.now()
     dates = {"not_before": None} | {name: None if n is None else moment + n * DAY for name, n in days.items()}
     return rules.beyond_ceiling(policy, moment, dates["not_before"], dates["expires_at"], site)
+
+
+def test_what_is_left_as_it_is_comes_under_a_ceiling_that_came_later(session, as_alice, alice, issue):
+    old = Policy.read({"resources": ["algo://*"], "rate": "100/minute", "quota": "100/day"})
+    key, _ = issue(alice, policy=old)
+    session.refresh(key)
+    site = SiteSettings(default_days=1, longest_days=5, rate_ceiling=Rate(10, "minute"), quota_ceiling=Quota(9, "day"))
+    wish = {"not_before": None, "expires_at": key.expires_at, "version": key.version, "site": site}
+    narrower = replace(old, networks=Networks.read(["192.0.2.0/24"]))
+    assert rules.change(session, as_alice, key, policy=narrower, **wish) is None
+    policy = Policy.from_text(key.policy)
+    assert (policy.rate, policy.quota) == (Rate(10, "minute"), Quota(9, "day"))
+    assert key.expires_at == site.longest(key.created_at)
+
+
+def test_a_key_that_waits_for_its_secret_keeps_having_no_end(session, as_alice, alice):
+    site = SiteSettings()
+    key = default_key.reserve(session, as_alice, alice, prefix="ptl", site=site)
+    with time_machine.travel(clock.now() + 400 * DAY):
+        wish = {"not_before": None, "expires_at": None, "version": 1, "site": site}
+        assert rules.change(session, as_alice, key, policy=Policy(), **wish) is None
+    assert key.expires_at is None
+
+
+def test_a_session_key_is_not_changed(session, as_alice, alice, issue):
+    key, _ = issue(alice, kind="session")
+    wish = {"not_before": None, "expires_at": key.expires_at, "version": 1, "site": SiteSettings()}
+    assert rules.change(session, as_alice, key, policy=Policy(), **wish).reason == "session-key"

@@ -167,3 +167,20 @@ def test_whatever_is_typed_is_a_host_or_refused(text):
 @given(st.text(max_size=40))
 def test_whatever_a_page_calls_itself_only_the_listed_host_may_call(origin):
     assert not admits(pages_of("example.org"), origin) or not origin
+
+
+@pytest.mark.parametrize(("wide", "narrow", "covers"), [
+    ("example.org", "example.org:8443", True), ("example.org:8443", "example.org", False),
+    ("example.org:8443", "example.org:9443", False), ("*.example.org:8443", "www.example.org", False),
+])  # fmt: skip
+def test_one_port_does_not_cover_all(wide, narrow, covers):
+    mine, theirs = (CallerOrigin.read({"native": True, "hosts": [host]}) for host in (wide, narrow))
+    assert mine.covers(theirs) is covers
+
+
+@pytest.mark.parametrize(
+    "text", ["stra\u00dfe.de", "*.stra\u00dfe.de", "evilhttp://example.org", "*.1.2", "*.example.7"]
+)
+def test_a_host_that_could_be_taken_for_another_is_none(text):
+    with pytest.raises(InvalidRule):
+        clean_host(text)

@@ -1,11 +1,23 @@
 """A policy as a text, and what is kept of it in memory."""
 
+import pytest
+
 from portal.policy.policy import Policy
 
 
-def test_a_long_policy_is_not_kept_in_memory():
-    short = Policy.read({"resources": ["algo://*"]}).to_text()
-    long = Policy.read({"resources": [f"algo://owner/{number}-{'x' * 100}" for number in range(50)]}).to_text()
-    assert Policy.from_text(short) is Policy.from_text(short)
-    assert Policy.from_text(long) is not Policy.from_text(long)
-    assert Policy.from_text(long) == Policy.from_text(long)
+def read(number, length):
+    entries = [f"algo://owner/{number}-{entry}-{'x' * 100}" for entry in range(length)]
+    return Policy.from_text(Policy.read({"resources": entries}).to_text())
+
+
+@pytest.mark.parametrize("length", [1, 50])
+def test_a_policy_is_read_once(length):
+    assert read(0, length) is read(0, length)
+
+
+def test_many_long_policies_do_not_stay_in_memory():
+    first = read(-1, 50)
+    for number in range(300):
+        read(number, 50)
+    assert read(-1, 50) is not first
+    assert read(-1, 50) == first

@@ -7,7 +7,8 @@ import pytest
 from portal import clock
 from portal.keys import lifecycle
 from portal.policy.policy import Policy
-from portal.site.settings import DAY, end_of_day
+from portal.site.settings import DAY, SiteSettings, end_of_day
+from tests.support.form import fields_of
 from tests.support.visitor import LIST
 
 
@@ -121,3 +122,27 @@ def test_an_expired_key_is_renewed_as_a_new_one_with_its_form_filled_in(visitor,
 def test_the_form_is_not_filled_in_from_another_persons_key(visitor, issue, bob):
     key, _ = issue(bob, "secret project")
     assert visitor.get(f"{LIST}/new?like={key.public_id}").status_code == 404
+
+
+def test_a_beginning_with_a_time_stays_when_something_else_is_changed(visit, alice, issue, session):
+    begins = (clock.now() + timedelta(minutes=90)).replace(microsecond=0)
+    key, _ = issue(alice, "later", not_before=begins)
+    page = f"{LIST}/{key.public_id}/edit"
+    assert visit(alice).send_form(page, page, name="renamed").status_code in {200, 303}
+    session.rollback()
+    session.refresh(key)
+    assert (key.name, key.not_before) == ("renamed", begins)
+
+
+def test_a_page_that_is_out_of_date_says_so_and_can_be_sent_again(visit, alice, issue, session, as_alice):
+    key, _ = issue(alice, "ci")
+    visitor, page = visit(alice), f"{LIST}/{key.public_id}/edit"
+    shown = fields_of(visitor.get(page).text, page)
+    lifecycle.rename(session, as_alice, key, "elsewhere", site=SiteSettings())
+    session.commit()
+    late = visitor.post(page, **shown | {"data": "read"})
+    assert (late.status_code, "was changed elsewhere meanwhile" in late.text) == (409, True)
+    again = visitor.post(page, **fields_of(late.text, page))
+    assert again.status_code in {200, 303}
+    session.refresh(key)
+    assert (key.name, '"data":"read"' in key.policy) == ("ci", True)

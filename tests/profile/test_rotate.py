@@ -202,7 +202,7 @@ def test_the_page_shows_which_secret_is_in_use(visit, alice, key, session, in_ov
     assert "214 calls since the rotation" in page()
     assert "refuses the program at 10.0.0.7" in page()
     use(session, in_overlap.new, ago=1)
-    assert "The new secret is in use, the old one was" in page()
+    assert "Both secrets were used, the new one last" in page()
 
 
 def test_a_silent_old_secret_may_go(visit, alice, key, session, in_overlap):

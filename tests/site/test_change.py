@@ -41,6 +41,7 @@ def test_a_change_back_to_the_default_is_a_change(session):
     [
         ("longest", "1", "setting-unknown"),
         ("longest_days", "soon", "setting-invalid"),
+        ("longest_days", "9" * 5000, "setting-invalid"),
         ("longest_days", "89", "default-too-long"),
         ("default_days", "367", "default-too-long"),
         ("default_rate", "11/minute", "default-too-high"),

@@ -74,7 +74,7 @@ def test_the_sentence_names_what_was_written(reason):
 
 
 def test_what_was_left_empty_is_said_in_words():
-    assert explain_rule(InvalidRule("rate", " ")).startswith("An empty text is not a rate: write one as 100/minute")
+    assert explain_rule(InvalidRule("rate", " ")).startswith("An empty text is not a rate: it is a whole number")
 
 
 def test_a_setting_that_cannot_be_read_is_explained_as_its_rule_is():
