@@ -79,7 +79,7 @@ class Quiet(WSGIRequestHandler):
 def address(app):
     """The portal on a port of its own."""
     with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -79,7 +79,7 @@ def clients_python() -> Path:
 def host(api: Flask) -> Iterator[str]:  # noqa: F811
     """The address of a host that has the sample API at its root and under `/sample`."""
     server = make_server("127.0.0.1", 0, DispatcherMiddleware(api, {"/sample": api}), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

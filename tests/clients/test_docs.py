@@ -22,9 +22,9 @@ REVOKED = {
     "CloudMC": "401 Client Error",
 }
 REFUSED = {
-    "Alveo": "This key does not open this resource.",
+    "Alveo": "This key does not open this resource. Its owner can add it to the key's list.",
     "Algorithmia": "Non-Algorithm related Failure: <Response [403]>",
-    "LabKey": "ServerContextError: 403: This key does not open this resource.",
+    "LabKey": "ServerContextError: 403: This key does not open this resource. Its owner can add it to the key's list.",
 }
 CURL_SAYS = {"Algorithmia": ["Hello portal"], "LabKey": ["alice@example.org"], "CloudMC": ["sandbox", "notebook"]}
 

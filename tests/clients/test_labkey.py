@@ -42,7 +42,8 @@ def test_a_revoked_key_gets_the_error_that_its_users_know(ask, key, revoke):
 def test_a_narrow_key_says_whose_it_is_and_gets_no_rows(ask, narrow, alice):
     who, rows = ask(narrow, WHO, ROWS)
     assert who == {"gives": alice.email}
-    assert rows == {"raises": "ServerContextError", "says": "403: This key does not open this resource."}
+    sentence = "403: This key does not open this resource. Its owner can add it to the key's list."
+    assert rows == {"raises": "ServerContextError", "says": sentence}
 
 
 def test_what_the_sample_says_no_to_is_told(ask, key):

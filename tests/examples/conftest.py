@@ -42,7 +42,7 @@ def api(verifier: Verifier, settings: Settings) -> Flask:
 def address(api: Flask) -> Iterator[str]:
     """Where the API listens."""
     server: BaseWSGIServer = make_server("127.0.0.1", 0, api, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -25,6 +26,7 @@ from portal.usage.recorder import UsageRecorder
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests import cast
+from tests.support.form import fields_of
 from tests.support.limiter import make_limiter
 
 pytestmark = pytest.mark.browser
@@ -100,7 +102,8 @@ def sample(folder: DataFolder, peppers: Peppers, settings: Settings) -> Iterator
 @pytest.fixture
 def server(app: Flask, sample: Flask) -> Iterator[BaseWSGIServer]:
     server = make_server("127.0.0.1", 0, DispatcherMiddleware(app, {"/sample": sample}), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    server.daemon_threads = False  # the test ends when every request was answered, and no file is left open
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
     server.shutdown()
@@ -151,15 +154,20 @@ def plain_page(open_context: Callable[..., BrowserContext]) -> Page:
 
 
 @pytest.fixture
-def sign_in() -> Callable[..., None]:
-    """Sign someone in by the form: `sign_in(page, alice)`."""
+def sign_in(site: str) -> Callable[..., None]:
+    """Sign someone in, `sign_in(page, alice)`: the form is sent beside the browser, which gets the cookies of it."""
 
     def do(page: Page, person: Person, password: str = cast.PASSWORD) -> None:
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(person.email)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/profile/api-credentials")
+        agent = page.evaluate("navigator.userAgent")
+        with requests.Session() as beside:
+            beside.headers["User-Agent"] = agent
+            form = fields_of(beside.get(f"{site}/sign-in").text, "/sign-in")
+            answer = beside.post(f"{site}/sign-in", form | {"email": person.email, "password": password}, timeout=10)
+            assert answer.url.endswith("/profile/api-credentials"), answer.status_code
+            page.context.add_cookies(
+                [{"name": name, "value": value, "url": site} for name, value in beside.cookies.items()]
+            )
+        page.goto("/profile/api-credentials")
 
     return do
 

@@ -31,7 +31,7 @@ def address(app, site, endpoint):
     )
     told = json.loads(added.stdout)
     server.app = companion.create_app(Portal(site, told["app"], told["secret"]))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield launch.removesuffix("/open")
     server.shutdown()

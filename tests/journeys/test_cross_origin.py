@@ -24,7 +24,7 @@ def web(tmp_path) -> Iterator[int]:
     (tmp_path / "page.html").write_text("<!doctype html><title>A page</title><link rel=icon href='data:,'>")
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=tmp_path))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server.server_port
     server.shutdown()
