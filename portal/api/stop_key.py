@@ -1,5 +1,7 @@
 """POST /api/v1/keys/<public id>/rotate and …/revoke: a new secret, or none any more."""
 
+from datetime import datetime
+
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -24,7 +26,7 @@ OVERLAP = "24h"
 @may_call(KEY)
 def rotate_key(public_id: str) -> ResponseReturnValue:
     """Give a key a new secret and answer with its token, once."""
-    overlap, form = _overlap(read_body(("overlap",), may_be_empty=True)), idempotency_key()
+    ends, form = _overlap_ends(read_body(("overlap",), may_be_empty=True)), idempotency_key()
     with acting() as caller:
         key = caller.owned(public_id)
         form_id = form and f"api:{caller.key.owner_id}:{public_id}:{form}"
@@ -32,7 +34,6 @@ def rotate_key(public_id: str) -> ResponseReturnValue:
         if rotation.made_by(caller.session, form_id) is None:
             key = caller.owned_for_change(public_id)
             caller.must_cover(key)
-        ends = overlap_ends(overlap, clock.now())
         rotated = rotation.rotate(
             caller.session, caller.actor, key, ends, peppers=portal().peppers, site=caller.site, form_id=form_id
         )
@@ -58,11 +59,13 @@ def revoke_key(public_id: str) -> ResponseReturnValue:
         return key_answer(key, caller.site)
 
 
-def _overlap(fields: dict[str, object]) -> str:
+def _overlap_ends(fields: dict[str, object]) -> datetime | None:
     overlap = fields.get("overlap", OVERLAP)
-    if not isinstance(overlap, str) or overlap not in OVERLAPS:
-        raise field_problem("overlap", f"The field 'overlap' is one of {', '.join(OVERLAPS)}.")
-    return overlap
+    try:
+        return overlap_ends(overlap if isinstance(overlap, str) else "", clock.now())
+    except ValueError:
+        detail = f"The field 'overlap' is one of {', '.join(OVERLAPS)}, or a day or time as 2030-12-31T08:00:00Z."
+        raise field_problem("overlap", detail) from None
 
 
 def _reason(fields: dict[str, object]) -> str | None:

@@ -43,14 +43,21 @@ def show(public_id: str, as_json: bool) -> None:
 
 @keys.command("rotate")
 @click.argument("public_id")
-@click.option("--overlap", default="24h", show_default=True, help="How long the old secret works on: now, 1h, 24h, 7d.")
+@click.option(
+    "--overlap",
+    default="24h",
+    show_default=True,
+    help="How long the old secret works on: now, 1h, 24h, 7d, or a day or time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print public_id and token as JSON.")
 def rotate(public_id: str, overlap: str, as_json: bool) -> None:
     """Give the key PUBLIC_ID a new secret and print the token, which cannot be shown again."""
-    if overlap not in OVERLAPS:
-        fail(f"{overlap} is not an overlap: it is one of {', '.join(OVERLAPS)}.")
+    try:
+        ends = overlap_ends(overlap, clock.now())
+    except ValueError:
+        fail(f"{overlap} is not an overlap: it is one of {', '.join(OVERLAPS)}, or a day or time as 2030-12-31T08:00Z.")
     with acting() as session:
-        ends, site = overlap_ends(overlap, clock.now()), change.current(session)
+        site = change.current(session)
         key = _key_of(session, public_id)
         rotated = rotation.rotate(session, SHELL, key, ends, peppers=portal().peppers, site=site)
     match rotated:

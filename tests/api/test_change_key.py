@@ -150,7 +150,27 @@ def test_a_rotation_that_is_sent_twice_happens_once(call, key):
     assert (answers[1].json["reason"], answers[1].json["public_id"]) == ("already-rotated", key.public_id)
 
 
-@pytest.mark.parametrize("body", [{"overlap": "2h"}, {"overlap": []}, {"overlap": None}, {"span": "1h"}])
+def test_an_overlap_may_end_at_a_time_or_with_a_day(call, key):
+    ends = (clock.now() + 2 * DAY).replace(microsecond=0)
+    told = call("POST", f"/{key.public_id}/rotate", json={"overlap": ends.isoformat()}).json
+    assert told["old_secret_ends"] == iso(ends)
+    told = call("POST", f"/{key.public_id}/rotate", json={"overlap": ends.date().isoformat()}).json
+    assert told["old_secret_ends"].startswith(f"{ends:%Y-%m-%d}T23:59:59")
+    past = call("POST", f"/{key.public_id}/rotate", json={"overlap": "2020-01-01"})
+    assert (past.status_code, past.json["reason"]) == (422, "overlap-past")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"overlap": "2h"},
+        {"overlap": "2026-13-01"},
+        {"overlap": "9999-12-31T23:59:59-23:59"},
+        {"overlap": []},
+        {"overlap": None},
+        {"span": "1h"},
+    ],
+)
 def test_an_overlap_that_is_none_is_refused(call, key, body):
     assert call("POST", f"/{key.public_id}/rotate", json=body).status_code == 422
 

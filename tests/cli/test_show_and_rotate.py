@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from portal import clock
 from portal.keys import finder
 from portal.keys.models import Key
+from portal.site.settings import DAY
 
 
 def test_a_key_is_shown_with_all_but_its_secrets(shell, alice, issue):
@@ -37,6 +39,15 @@ def test_after_a_rotation_both_tokens_open_the_key_for_a_while(shell, alice, iss
     assert finder.by_token(session, peppers, new).id == key.id
     assert json.loads(shell("keys", "show", key.public_id, "--json").stdout)["old_secret_ends"] is not None
     assert new != token
+
+
+def test_an_overlap_may_end_with_a_day(shell, alice, issue, session):
+    key, _ = issue(alice)
+    day = (clock.now() + 3 * DAY).date()
+    assert shell("keys", "rotate", key.public_id, "--overlap", day.isoformat()).exit_code == 0
+    session.rollback()
+    session.refresh(key)
+    assert f"{key.old_secret_ends_at:%Y-%m-%d %H:%M:%S}" == f"{day} 23:59:59"
 
 
 def test_a_rotation_without_an_overlap_ends_the_old_secret_at_once(shell, alice, issue):
