@@ -15,6 +15,8 @@ class Event(StrEnum):
     APP_REFUSED = "app:refused"
     APP_REMOVED = "app:removed"
     BANNER_DISMISSED = "banner:dismissed"
+    FORMAT_ADDED = "format:added"
+    FORMAT_REMOVED = "format:removed"
     INVITATION_MADE = "invitation:made"
     KEY_CHANGED = "key:changed"
     KEY_DELETED = "key:deleted"

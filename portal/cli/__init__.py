@@ -1,8 +1,8 @@
-"""The commands: `flask users`, `keys`, `apps`, `settings`, `audit` and `data`. Each calls one job of the heart."""
+"""`flask users`, `keys`, `apps`, `formats`, `settings`, `audit` and `data`. Each command calls one job of the heart."""
 
 from flask import Flask
 
-from portal.cli import apps, audit, data, keys, settings, users
+from portal.cli import apps, audit, data, formats, keys, settings, users
 
 
 def init_app(app: Flask) -> None:
@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(users.users)
     app.cli.add_command(keys.keys)
     app.cli.add_command(apps.apps)
+    app.cli.add_command(formats.formats)
     app.cli.add_command(settings.settings)
     app.cli.add_command(audit.audit)
     app.cli.add_command(data.data)

@@ -15,7 +15,8 @@ from string import Template
 class Format:
     """One kind of config file: what it is called, how its values and a remark are quoted, and its text.
 
-    A format without `note` cannot say that its key is missing, so it is given with a real key only.
+    A format without `note` cannot say that its key is missing, so it is given with a real key only. `about` says where
+    the file goes, for a format that the pages have no sentence for.
     """
 
     slug: str
@@ -25,6 +26,10 @@ class Format:
     note: Callable[[str], str] | None
     text: Template
     is_common: bool = False
+    about: str = ""
+
+
+VARIABLES = ("token", "endpoint", "root", "host", "public_id", "name", "expires", "note")
 
 
 def quote_json(value: str) -> str:
@@ -51,6 +56,9 @@ def note_json(text: str) -> str:
     """Return a member of a JSON object that its readers pass over."""
     return f'"comment":{json.dumps(text)},'
 
+
+# How a format that an admin adds may quote its values.
+QUOTES: dict[str, Callable[[str], str]] = {"json": quote_json, "shell": quote_shell, "word": quote_word}
 
 FORMATS = {
     entry.slug: entry

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from portal import clock
 from portal.accounts import banners
-from portal.downloads.formats import FORMATS
+from portal.downloads.added import all_formats
+from portal.downloads.formats import Format
 from portal.downloads.snippets import Snippet
 from portal.keys import finder, leaks
 from portal.keys.default_key import AlreadyGot
@@ -124,6 +125,10 @@ def _example_address() -> str:
     return example_address(portal().settings)
 
 
+def _formats() -> list[Format]:
+    return list(all_formats(reading()).values())
+
+
 def _programs() -> list[tuple[Snippet, str]]:
     return programs(portal().settings, default_key())
 
@@ -133,7 +138,7 @@ def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
         "list_url": list_url, "row_url": row_url, "status_of": _status_now, "ends_of": _ends, "who": who,
-        "formats": FORMATS, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
+        "formats": _formats, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url), "programs": _programs,
         "default_days": _default_days, "new_form_id": new_form_id, "sentence_of": _sentence,
         "example_address": _example_address, "policy_of": _policy,

@@ -3,7 +3,8 @@
 from flask import Response, abort
 from flask.typing import ResponseReturnValue
 
-from portal.downloads.formats import FORMATS, Format
+from portal.downloads.added import all_formats
+from portal.downloads.formats import Format
 from portal.downloads.render import render
 from portal.keys import finder, lifecycle
 from portal.keys.models import Key
@@ -19,7 +20,7 @@ from portal.web.who import actor, me, me_still
 @may_call(PERSON)
 def download_config(public_id: str, slug: str) -> ResponseReturnValue:
     """Answer with the file as an attachment. The token comes from the page: the portal itself does not have it."""
-    wanted = FORMATS.get(slug) or abort(404)
+    wanted = all_formats(reading()).get(slug) or abort(404)
     form = DownloadForm()
     if not form.validate_on_submit():
         abort(422)
@@ -37,10 +38,10 @@ def download_config(public_id: str, slug: str) -> ResponseReturnValue:
 @may_call(PERSON)
 def download_template(public_id: str, slug: str) -> ResponseReturnValue:
     """Answer with a file that says where the secret goes: nobody has it any more."""
-    wanted = FORMATS.get(slug) or abort(404)
-    if wanted.note is None:
-        abort(404)
     session = reading()
+    wanted = all_formats(session).get(slug)
+    if wanted is None or wanted.note is None:
+        abort(404)
     return _attachment(wanted, finder.owned(session, me(session).id, public_id) or abort(404))
 
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import passwords
 from portal.accounts.throttle import Throttled
+from portal.downloads.wanted import ABOUT_LIMIT, FORMAT_TEXT_LIMIT
 from portal.errors import Refused
 from portal.keys.names import NAME_LIMIT
 from portal.policy.invalid import InvalidRule
@@ -51,6 +52,18 @@ _SENTENCES = {
     "app-exists": _l("There is a connected app of this name already."),
     "no-living-key": _l("Generate an API key of your own first."),
     "code-invalid": _l("This code opens nothing."),
+    "format-slug": _l(
+        "%(text)s is no name for a format: small letters, digits and hyphens, and none that is there already."
+    ),
+    "format-exists": _l("There is a format named %(text)s already."),
+    "format-file-name": _l("%(text)s is no name for a file: up to 64 letters, digits, dots, hyphens and underscores."),
+    "format-about": _l("What is said of a format has at most %(n)d characters, all of them visible.", n=ABOUT_LIMIT),
+    "format-quoting": _l("%(text)s is no way to quote: it is json, shell or word."),
+    "format-text": _l("The text of a format has 1 to %(n)d characters.", n=FORMAT_TEXT_LIMIT),
+    "format-dollar": _l(
+        "The text has a $ that begins no variable: write $$ for a dollar sign, ${token} for a variable."
+    ),
+    "format-variable": _l("There is no variable ${%(text)s}."),
     "last-admin": _l("Nobody else could administer the portal: make another administrator first."),
     "setting-unknown": _l("There is no setting named %(name)s."),
     "default-too-high": _l("A new key cannot have a higher limit by default than a key may have."),

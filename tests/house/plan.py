@@ -29,7 +29,7 @@ STANDS: dict[Floor, set[str]] = {
         "site/endpoint", "site/settings",
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
-        "downloads/formats", "downloads/render", "downloads/snippets", "usage/buffer", "usage/fold",
+        "downloads/formats", "downloads/render", "downloads/wanted", "downloads/snippets", "usage/buffer", "usage/fold",
         "verification/carriers", "verification/flood", "verification/judge", "verification/limiter",
         "verification/quotas", "verification/rates_memory", "verification/verdict", "verification/verifier",
         "gateway/limit_headers", "gateway/nginx", "gateway/problem", "gateway/question", "gateway/wire",
@@ -44,8 +44,8 @@ STANDS: dict[Floor, set[str]] = {
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
     },
     Floor.ROWS: {
-        "rows", "accounts/models", "audit/models", "handover/models", "keys/models", "mail/models", "site/models",
-        "usage/models",
+        "rows", "accounts/models", "audit/models", "downloads/models", "handover/models", "keys/models",
+        "mail/models", "site/models", "usage/models",
     },
     Floor.BINDING: {"extensions"},
     Floor.JOBS: {
@@ -56,7 +56,7 @@ STANDS: dict[Floor, set[str]] = {
         "keys/issuing", "keys/journal", "keys/known_peppers", "keys/leaks", "keys/lifecycle", "keys/lifetime",
         "keys/newest", "keys/numbered", "keys/reconcile", "keys/rotation", "keys/rules", "keys/session_keys",
         "keys/sign_outs", "keys/strength", "site/change", "usage/forget", "handover/apps", "handover/codes",
-        "handover/forget",
+        "handover/forget", "downloads/added",
     },
     Floor.GROUND: {"database"},
     Floor.DOORS: {"gateway/cors", "gateway/guard"},
@@ -103,7 +103,7 @@ LOWER = {
     "usage": ("policy", "audit", "site", "accounts", "keys"),
     "handover": ("policy", "audit", "site", "accounts", "keys"),
     "verification": ("policy", "audit", "site", "accounts", "keys", "usage", "handover"),
-    "mail": ("audit",), "downloads": ("site",),
+    "mail": ("audit",), "downloads": ("audit", "site"),
 }  # fmt: skip
 
 # One door leans on another only here.

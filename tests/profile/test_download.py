@@ -5,10 +5,12 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from portal.audit.events import Event
+from portal.audit.events import SHELL, Event
 from portal.audit.models import Audit
+from portal.downloads import added
 from portal.downloads.formats import FORMATS
 from portal.downloads.render import PLACEHOLDER
+from portal.downloads.wanted import WantedFormat
 from portal.keys import lifecycle
 
 LIST = "/profile/api-credentials"
@@ -85,3 +87,17 @@ def test_a_revoked_key_offers_no_files(visit, alice, issue, session, as_alice):
     lifecycle.revoke(session, as_alice, key)
     session.commit()
     assert "/download/" not in visit(alice).get(f"{LIST}/{key.public_id}").text
+
+
+def test_a_format_that_an_admin_added_is_offered_with_what_is_said_of_it(visit, alice, issue, session):
+    wanted = WantedFormat("mine", "mine.cfg", "Put it <anywhere>.", "json", "${note}key = ${token}\n")
+    assert added.add(session, SHELL, wanted) is None
+    session.commit()
+    key, token = issue(alice)
+    visitor = visit(alice)
+    page = visitor.get(f"{LIST}/{key.public_id}").text
+    assert "Put it &lt;anywhere&gt;." in page
+    assert "PASTE_THE_SECRET" in visitor.get(f"{LIST}/{key.public_id}/download/mine").text
+    answer = visitor.post(f"{LIST}/{key.public_id}/download/mine", token=token)
+    assert answer.text == f'key = "{token}"\n'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=mine.cfg"
