@@ -150,11 +150,12 @@ class LifeOfKeys(RuleBasedStateMachine):
                 version=key.version - is_late, site=change.current(session),
             )  # fmt: skip
             session.commit()
-        if model.revoked or is_late or self._is_over(model) or expires > self._longest(model):
+        is_too_late = expires > self._longest(model) and expires != model.expires  # an end that is kept is cut instead
+        if model.revoked or is_late or self._is_over(model) or is_too_late:
             assert refusal is not None
         else:
             assert refusal is None
-            model.chosen, model.not_before, model.expires = chosen, None, expires
+            model.chosen, model.not_before, model.expires = chosen, None, min(expires, self._longest(model))
 
     @precondition(lambda self: self.models)
     @rule(which=st.integers(0), act=st.sampled_from(["pause", "resume", "revoke"]))
