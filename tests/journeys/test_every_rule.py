@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+import time_machine
 from playwright.sync_api import Page, expect
 
 from portal import clock
@@ -138,6 +139,22 @@ def test_a_rule_set_in_the_form_admits_and_refuses_and_obeys_its_change(case, al
     page.get_by_role("button", name="Save").click()
     expect(page).to_have_url(re.compile(r"/ptl_\w{10}$"))
     assert send(case.refused).status_code < 300
+
+
+def test_an_expiry_set_in_the_form_admits_until_its_day_is_over(alices_page, site):
+    page: Page = alices_page
+    page.goto(f"{LIST}/new")
+    page.get_by_label("Name", exact=True).fill("for a week")
+    page.get_by_label("7 days").check()
+    page.get_by_role("button", name="Generate", exact=True).click()
+    sent = {"Authorization": f"Bearer {page.locator('[name=token]').first.input_value()}"}
+    told = []
+    for days in (0, 7, 8):
+        midnight = clock.now().replace(hour=0, minute=0, second=1) + timedelta(days=days)
+        with time_machine.travel(clock.now() if days == 0 else midnight):
+            answer = requests.get(f"{site}/sample/whoami", headers=sent, timeout=10)
+        told.append((answer.status_code, answer.headers.get("X-Auth-Reason")))
+    assert told == [(200, None), (200, None), (401, "expired")]
 
 
 def test_a_management_key_and_no_other_manages_keys(alices_page, site):

@@ -186,3 +186,16 @@ def test_nothing_scrolls_sideways_on_a_phone(open_context, alice, issue, sign_in
             page.locator("#call > summary").click()
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, (path, wide)
+
+
+def test_every_part_of_the_form_is_reached_by_the_keyboard(alices_page):
+    page = alices_page
+    page.goto(f"{LIST}/new")
+    page.get_by_label("Name", exact=True).focus()
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.closest('details, fieldset')?.id"))
+        if page.evaluate("document.activeElement.textContent.trim()") == "Generate":
+            break
+    assert {"networks", "rate", "quota", "kind", "resources", "origin", "access", "expiry"} <= reached
