@@ -74,6 +74,11 @@ class ResourcesField(RuleField):
         """The entries that add nothing."""
         return self.data.redundant() if self.data else []
 
+    def strange(self, schemes: tuple[str, ...]) -> list[str]:
+        """Return the entries of schemes that the site does not name; they open nothing that is there."""
+        entries = self.data.entries if self.data else ()
+        return [entry for entry in entries if entry.partition("://")[0] not in schemes]
+
 
 class OriginField(RuleField):
     """Native clients, the web browser, and the hosts of its pages."""

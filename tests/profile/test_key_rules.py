@@ -203,3 +203,21 @@ def preview(visitor, **fields):
 
 def text_of(answer):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.text)).replace("&amp;", "&")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"resources": "algo://*\nalgp://demo/Hello"}, "algp://demo/Hello: this site has no resources of that kind."),
+        ({"browser": "y", "hosts": ""}, "no hostname is listed: no page can use this key."),
+    ],
+)
+def test_what_is_allowed_and_of_no_use_draws_a_warning_and_is_made_all_the_same(visitor, fields, said):
+    assert said in text_of(preview(visitor, **fields))
+    assert visitor.generate("ci", **fields).status_code == 201
+
+
+def test_a_form_that_is_fine_draws_no_warning(visitor):
+    told = text_of(preview(visitor))
+    assert "of that kind" not in told
+    assert "no hostname" not in told
