@@ -19,7 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     """
     from flask import Flask
 
-    from portal import api, cli, extensions, profile, sign_in, web
+    from portal import admin, api, cli, extensions, profile, sign_in, web
     from portal.config import ROOT, load_settings
     from portal.data_folder import DataFolder
 
@@ -33,6 +33,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     web.init_app(app)
     sign_in.init_app(app)
     profile.init_app(app)
+    admin.init_app(app)
     api.init_app(app)
     cli.init_app(app)
     web.permissions.check_every_route(app)

@@ -1,12 +1,10 @@
 """The API credentials page: the endpoint, what the person must be told, and the list of keys."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
-from markupsafe import Markup
 
 from portal import clock
 from portal.accounts import banners
@@ -17,21 +15,15 @@ from portal.keys import finder, leaks
 from portal.keys.default_key import AlreadyGot
 from portal.keys.finder import Wish
 from portal.keys.issuing import AlreadyIssued, Issued
-from portal.keys.models import Key
 from portal.keys.names import NAME_LIMIT
 from portal.keys.rotation import AlreadyRotated, Rotated
-from portal.keys.status import Status, status_of
-from portal.policy.policy import Policy
 from portal.profile import bp
-from portal.profile.banner_sentences import banner_sentence, who
 from portal.profile.form_ids import new_form_id
 from portal.profile.key_forms import RenameForm
 from portal.profile.list_address import TEXT_LIMIT, list_url, row_url, wish
-from portal.profile.rules_form import Draft
-from portal.profile.sentence import sentence
 from portal.profile.snippets import example_address, programs
 from portal.site.endpoint import is_exposed
-from portal.site.settings import DAY, end_of_day
+from portal.web.banner_sentences import banner_sentence
 from portal.web.htmx import fragment_or_page, is_partial
 from portal.web.menu import default_key
 from portal.web.permissions import PERSON, may_call
@@ -98,29 +90,6 @@ def show_already(answer: AlreadyIssued) -> Response:
     return fragment_or_page(COMPOSER, PAGE, companions=companions, status=409, already=answer.key, **listing(wish()))
 
 
-def _status_now(key: Key, moment: datetime) -> Status:
-    return status_of(key, moment, site_settings())
-
-
-def _ends(key: Key) -> datetime | None:
-    return site_settings().ends(key.created_at, key.expires_at)
-
-
-def _sentence(key: Key) -> Markup:
-    ends = _ends(key)
-    if key.secret_made_at is None and key.expires_at is None:
-        ends = end_of_day(clock.now() + site_settings().default_days * DAY)
-    return sentence(Draft(key.name, _policy(key), key.not_before, ends, key.kind))
-
-
-def _policy(key: Key) -> Policy:
-    return Policy.from_text(key.policy)
-
-
-def _default_days() -> int:
-    return site_settings().default_days
-
-
 def _example_address() -> str:
     return example_address(portal().settings)
 
@@ -137,9 +106,8 @@ def _programs() -> list[tuple[Snippet, str]]:
 def page_words() -> dict[str, Any]:
     """Give the templates of this door the functions they call."""
     return {
-        "list_url": list_url, "row_url": row_url, "status_of": _status_now, "ends_of": _ends, "who": who,
-        "formats": _formats, "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
+        "list_url": list_url, "row_url": row_url, "formats": _formats,
+        "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url), "programs": _programs,
-        "default_days": _default_days, "new_form_id": new_form_id, "sentence_of": _sentence,
-        "example_address": _example_address, "policy_of": _policy,
+        "new_form_id": new_form_id, "example_address": _example_address,
     }  # fmt: skip

@@ -16,8 +16,9 @@ from portal import clock
 from portal.errors import Refused
 from portal.keys.models import Key
 from portal.policy.policy import Policy
-from portal.profile.rules_form import ANOTHER_DAY, NEVER, Draft, RulesForm, shown_rules
+from portal.profile.rules_form import ANOTHER_DAY, NEVER, RulesForm, shown_rules
 from portal.site.settings import DAY, SiteSettings, end_of_day
+from portal.web.sentence import Draft
 
 KEEP = "keep"
 FORM_ID_LIMIT = 64

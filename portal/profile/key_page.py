@@ -7,7 +7,7 @@ from portal import clock
 from portal.audit import trail
 from portal.keys import finder, leaks, rotation
 from portal.profile import bp
-from portal.profile.history import happenings
+from portal.web.history import happenings
 from portal.web.permissions import PERSON, may_call
 from portal.web.unit_of_work import reading
 from portal.web.who import me

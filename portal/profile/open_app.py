@@ -14,10 +14,9 @@ from portal.handover.models import ConnectedApp
 from portal.keys import rules
 from portal.policy.policy import Policy
 from portal.profile import bp
-from portal.profile.rules_form import Draft
-from portal.profile.sentence import sentence
 from portal.web.permissions import PERSON, may_call
 from portal.web.security_headers import let_form_go_to
+from portal.web.sentence import Draft, sentence
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me, me_still

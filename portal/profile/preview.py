@@ -6,7 +6,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from portal.profile.rules_form import RulesForm
-from portal.profile.sentence import sentence
+from portal.web.sentence import sentence
 
 
 @dataclass(frozen=True, slots=True)

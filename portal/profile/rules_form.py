@@ -1,7 +1,6 @@
 """What a key may do and for how long, as a form: what the new key and the change of a key have in common."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -26,6 +25,7 @@ from portal.profile.rule_fields import (
     RuleField,
 )
 from portal.site.settings import SiteSettings, end_of_day
+from portal.web.sentence import Draft
 from portal.web.sentences import explain
 
 ANOTHER_DAY, NEVER = "day", "never"
@@ -35,17 +35,6 @@ _FIELDS = {
     "expiry-needed": "expiry", "expiry-too-late": "expiry", "expiry-past": "expiry", "never-valid": "not_before",
     "rate-too-high": "rate", "quota-too-high": "quota",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a form asks for, as far as it can be read."""
-
-    name: str
-    policy: Policy
-    not_before: datetime | None
-    expires_at: datetime | None
-    kind: str = "standard"
 
 
 class RulesForm(FlaskForm):  # type: ignore[misc]

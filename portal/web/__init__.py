@@ -18,6 +18,7 @@ from portal.web import (
     formats,
     front_page,
     hosts,
+    key_words,
     menu,
     permissions,
     request_log,
@@ -64,6 +65,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(app)
     assets.init_app(app)
     formats.init_app(app)
+    key_words.init_app(app)
     menu.init_app(app)
     front_page.init_app(app)
 

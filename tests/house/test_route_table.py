@@ -69,7 +69,9 @@ TABLE = {
     APP: """
         POST /api/v1/apps/exchange
     """,
-    ADMIN: "",
+    ADMIN: """
+        GET  /admin/
+    """,
 }
 
 

@@ -7,8 +7,8 @@ import pytest
 from portal.keys import rules
 from portal.policy.data_access import DataAccess, Level
 from portal.policy.policy import Policy
-from portal.profile.rule_changes import change_lines
 from portal.site.settings import SiteSettings
+from portal.web.rule_changes import change_lines
 
 LIST = "/profile/api-credentials"
 

@@ -1,6 +1,7 @@
 """What a key will be able to do, in one sentence of plain words: one function for each rule."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import format_date, format_decimal, ngettext
@@ -11,10 +12,21 @@ from portal.policy.data_access import DataAccess, Level
 from portal.policy.limits import Quota, Rate
 from portal.policy.networks import Networks
 from portal.policy.origin import CallerOrigin
+from portal.policy.policy import Policy
 from portal.policy.resources import Resources
-from portal.profile.rules_form import Draft
 
 _FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A key as a form asks for it, or as it stands."""
+
+    name: str
+    policy: Policy
+    not_before: datetime | None
+    expires_at: datetime | None
+    kind: str = "standard"
 
 
 def sentence(draft: Draft) -> Markup:

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.audit.events import Event
 from portal.audit.models import Audit
-from portal.profile.banner_sentences import who
-from portal.profile.rule_changes import change_lines
+from portal.web.banner_sentences import who
+from portal.web.rule_changes import change_lines
 
 _WORDS: dict[str, Any] = {
     Event.KEY_DOWNLOADED: _l("Downloaded as %(file)s"),
