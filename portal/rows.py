@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, declared_attr, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -27,6 +27,9 @@ class Moment(TypeDecorator[datetime]):
 
 # SQLite numbers rows by itself only in INTEGER columns.
 WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+# Ordered and searched by its beginning: byte by byte in every database, as Python compares it.
+Ordered = String().with_variant(String(collation="C"), "postgresql")
 
 
 class Rows(DeclarativeBase):

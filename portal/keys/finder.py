@@ -168,7 +168,7 @@ def _ordered(rows: Select[Key], sort: Sort) -> Select[Key]:
     }  # fmt: skip
     column = columns[sort.removeprefix("-")]
     if column is columns["used"]:
-        rows = rows.outerjoin(KeyLastUsed, KeyLastUsed.key_id == Key.id)
+        rows = rows.outerjoin(Key.last_used)
     if sort.startswith("-"):
         return rows.order_by(column.desc().nulls_last(), Key.id.desc())
     return rows.order_by(column.asc().nulls_last(), Key.id.asc())

@@ -2,15 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, TextClause, func, literal_column, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from portal.accounts.models import Person
 from portal.keys.names import NAME_LIMIT
-from portal.rows import Rows
+from portal.rows import Ordered, Rows
 
 _OPEN = text("ends_at IS NULL")
 _ENDED = text("ends_at IS NOT NULL")
+NO_END = 9_007_199_254_740_991  # where a key without an end stands in the order of ends; no moment is as late
+_END = literal_column(f"coalesce(expires_at, {NO_END})")
+
+
+def _where(condition: str) -> dict[str, TextClause]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class KeySecret(Rows):
@@ -43,10 +49,10 @@ class Key(Rows):
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(unique=True)
+    public_id: Mapped[str] = mapped_column(Ordered, unique=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str] = mapped_column(String(NAME_LIMIT))
-    name_folded: Mapped[str]
+    name_folded: Mapped[str] = mapped_column(Ordered)
     kind: Mapped[str] = mapped_column(default="standard")
     created_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
@@ -63,7 +69,9 @@ class Key(Rows):
     form_id: Mapped[str | None] = mapped_column(unique=True)
 
     owner: Mapped[Person] = relationship()
-    last_used: Mapped["KeyLastUsed | None"] = relationship(lazy="joined", viewonly=True)
+    last_used: Mapped["KeyLastUsed | None"] = relationship(
+        primaryjoin="and_(KeyLastUsed.key_id == Key.id, KeyLastUsed.used)", lazy="joined", viewonly=True
+    )
     old_secret_ends_at: Mapped[datetime | None] = column_property(
         select(func.max(KeySecret.ends_at))
         .where(KeySecret.key_id == id)  # noqa: A003  # the column
@@ -75,20 +83,32 @@ class Key(Rows):
         Index(None, "created_at", "id"),
         Index(None, "owner_id", "created_at", "id"),
         Index(None, "owner_id", "name_folded"),
-        Index(None, "expires_at", "id"),
         Index(None, "kind", "created_at", "id"),
         Index(None, "sign_in_id"),
+        Index(None, "name_folded", "id"),
+        Index("ix_key_end", _END, "id"),
+        # How long a living key lives by its own end: finds those that the site's ceiling ends sooner.
+        Index("ix_key_span", literal_column(f"({_END} - created_at)"), **_where("revoked_at IS NULL")),
+        Index("ix_key_revoked", "created_at", "id", **_where("revoked_at IS NOT NULL")),
+        Index("ix_key_paused", "created_at", "id", **_where("paused_at IS NOT NULL")),
+        Index("ix_key_without_secret", "created_at", "id", **_where("secret_made_at IS NULL")),
+        Index("ix_key_not_before", "created_at", "id", **_where("not_before IS NOT NULL")),
     )
 
 
 class KeyLastUsed(Rows):
-    """When and from where a key was last let in."""
+    """When and from where a key was last let in.
+
+    A trigger makes the row with its key: until the first use, `used` is false and `at` is when the key was made, so
+    that "unused since" is one range of one index.
+    """
 
     key_id: Mapped[int] = mapped_column(ForeignKey("key.id"), primary_key=True)
     at: Mapped[datetime]
-    address: Mapped[str | None]
+    address: Mapped[str | None] = mapped_column(Ordered)
+    used: Mapped[bool] = mapped_column(default=True)
 
-    __table_args__ = (Index(None, "at", "key_id"),)
+    __table_args__ = (Index(None, "used", "at", "key_id"), Index(None, "address", "key_id"))
 
 
 class SecretLastUsed(Rows):

@@ -63,7 +63,7 @@ def fill(session: Session, peppers: Peppers, keys: int) -> Person:
         ends = clock.now() + 90 * DAY
         issued = issue_key(session, alice, f"key {number}", peppers)
         issued.key.expires_at = ends
-        session.add(KeyLastUsed(key_id=issued.key.id, at=clock.now(), address="10.0.0.1"))
+        session.merge(KeyLastUsed(used=True, key_id=issued.key.id, at=clock.now(), address="10.0.0.1"))
     session.commit()
     return alice
 

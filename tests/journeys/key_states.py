@@ -197,7 +197,7 @@ def rotate_one(stage: Stage, key: Key, **wishes: str) -> None:
 
 def the_page_of_a_key_in_an_overlap(stage: Stage) -> None:
     key, _token = stage.issue(stage.alice, "nightly")
-    stage.session.add(KeyLastUsed(key_id=key.id, at=clock.now(), address="10.0.0.7"))
+    stage.session.merge(KeyLastUsed(used=True, key_id=key.id, at=clock.now(), address="10.0.0.7"))
     stage.session.commit()
     stage.session.expire_all()
     rotate_one(stage, key)

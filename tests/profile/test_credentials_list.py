@@ -43,7 +43,7 @@ def test_without_keys_the_page_invites_to_make_one(visit, alice):
 
 def test_a_row_says_name_public_id_status_last_use_and_expiry(visit, alice, issue, session):
     key, _ = issue(alice, "ci", expires_at=clock.now() + 30 * DAY)
-    session.add(KeyLastUsed(key_id=key.id, at=clock.now() - timedelta(minutes=3), address="10.0.0.7"))
+    session.merge(KeyLastUsed(used=True, key_id=key.id, at=clock.now() - timedelta(minutes=3), address="10.0.0.7"))
     session.commit()
     page = visit(alice).get(LIST).text
     for text in ("ci", key.public_id, "Active", "3 minutes ago", "from 10.0.0.7", "in 30 days"):
@@ -160,7 +160,7 @@ def test_the_list_can_be_sorted(visit, alice, issue, session, sort, expected):
         key, _ = issue(alice, name, expires_at=clock.now() + days * DAY)
         if name in minutes_unused:
             used = clock.now() - timedelta(minutes=minutes_unused[name])
-            session.add(KeyLastUsed(key_id=key.id, at=used, address=None))
+            session.merge(KeyLastUsed(used=True, key_id=key.id, at=used, address=None))
     session.commit()
     assert names(visit(alice).get(f"{LIST}?sort={sort}")) == expected
 

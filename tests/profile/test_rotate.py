@@ -172,7 +172,7 @@ def test_a_key_that_is_over_says_why_it_is_not_rotated(rotate, key, session, as_
 @pytest.fixture
 def in_overlap(key, session, as_alice, peppers):
     found = session.get(Key, key.id)
-    session.add(KeyLastUsed(key_id=key.id, at=clock.now() - timedelta(minutes=3), address="10.0.0.7"))
+    session.merge(KeyLastUsed(used=True, key_id=key.id, at=clock.now() - timedelta(minutes=3), address="10.0.0.7"))
     session.commit()
     session.expire_all()
     ends = clock.now() + timedelta(hours=23)
