@@ -69,7 +69,8 @@ def _first_break(session: Session, entries: Iterable[Audit]) -> Break | None:
     return None
 
 
-def _seal(session: Session, entries: list[Audit]) -> None:
+def seal(session: Session, entries: list[Audit]) -> None:
+    """Put entries at the end of the chain, in this order. Jobs that record what they do use `record`."""
     session.flush()
     head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
@@ -90,4 +91,4 @@ def _hash(entry: Audit) -> str:
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
 
-_pending = Pending("audit_pending", _seal)
+_pending = Pending("audit_pending", seal)

@@ -119,10 +119,11 @@ def index(session: Session, key: Key) -> None:
     """Write the key's rules apart, so that an admin can filter by them."""
     session.execute(delete(KeyRule).where(KeyRule.key_id == key.id))
     policy = Policy.from_text(key.policy)
-    session.add_all(KeyRule(key_id=key.id, kind=kind, value=value) for kind, value in _indexed(policy))
+    session.add_all(KeyRule(key_id=key.id, kind=kind, value=value) for kind, value in indexed(policy))
 
 
-def _indexed(policy: Policy) -> Iterator[tuple[str, str]]:
+def indexed(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the value of each rule that an admin can filter by."""
     yield from (("resource", entry) for entry in policy.resources.entries)
     yield from (("host", host) for host in policy.origin.hosts or ())
     yield from (("network", cidr) for cidr in policy.networks.cidrs)
