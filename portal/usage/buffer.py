@@ -26,12 +26,16 @@ class SecretUse(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """The contents of a buffer: calls by fold, (milliseconds, address) of a key's last use, use and leaks by digest."""
+    """The contents of a buffer.
+
+    Calls by fold; (milliseconds, address) of a key's last use; use and leaks by digest; when a key was last refused so.
+    """
 
     counts: Counts
     last_used: LastUsed
     secrets: dict[bytes, SecretUse]
     leaks: dict[bytes, SecretUse]
+    refused: dict[Fold, int]
 
 
 class UsageBuffer:
@@ -44,6 +48,7 @@ class UsageBuffer:
         self._last_used: LastUsed = {}
         self._secrets: dict[bytes, SecretUse] = {}
         self._leaks: dict[bytes, SecretUse] = {}
+        self._refused: dict[Fold, int] = {}
         self._minute = 0
         self._seen: tuple[set[Fold], set[Fold]] = (set(), set())
         self._of_key: Counter[int | None] = Counter()
@@ -55,9 +60,12 @@ class UsageBuffer:
         if secret is not None:
             fold = fold._replace(secret=None)
         with self._lock:
-            self._count(fold if fold in self._counts else self._bounded(fold), 1)
-            if fold.reason is None and fold.key_id is not None:
+            fold = fold if fold in self._counts else self._bounded(fold)
+            self._count(fold, 1)
+            if fold.key_id is not None and fold.reason is None:
                 self._use(fold.key_id, now_ms, fold.address)
+            elif fold.key_id is not None:
+                self._refuse(fold, now_ms)
             if secret is not None and fold.key_id is not None and fold.reason in {None, Reason.KEY_IN_URL}:
                 known = self._secrets if fold.reason is None else self._leaks
                 self._use_secret(known, secret, SecretUse(fold.key_id, now_ms, fold.address, 1))
@@ -65,8 +73,8 @@ class UsageBuffer:
     def take(self) -> Taken:
         """Return everything and begin anew."""
         with self._lock:
-            taken = Taken(self._counts, self._last_used, self._secrets, self._leaks)
-            self._counts, self._last_used, self._secrets, self._leaks = {}, {}, {}, {}
+            taken = Taken(self._counts, self._last_used, self._secrets, self._leaks, self._refused)
+            self._counts, self._last_used, self._secrets, self._leaks, self._refused = {}, {}, {}, {}, {}
         return taken
 
     def give_back(self, taken: Taken) -> None:
@@ -74,6 +82,8 @@ class UsageBuffer:
         with self._lock:
             for fold, calls in taken.counts.items():
                 self._count(fold, calls)
+            for fold, at in taken.refused.items():
+                self._refuse(fold, at)
             for key_id, (at, address) in taken.last_used.items():
                 self._use(key_id, at, address)
             for known, uses in ((self._secrets, taken.secrets), (self._leaks, taken.leaks)):
@@ -86,6 +96,10 @@ class UsageBuffer:
             self.dropped += calls
         else:
             self._counts[fold] = before + calls
+
+    def _refuse(self, fold: Fold, at: int) -> None:
+        if fold in self._counts:  # what was dropped is no row
+            self._refused[fold] = max(at, self._refused.get(fold, 0))
 
     def _use(self, key_id: int, at: int, address: str | None) -> None:
         before = self._last_used.get(key_id)

@@ -40,15 +40,32 @@ class Fold(NamedTuple):
         return self._replace(method=None, resource=None)
 
 
-def access_rows(counts: Iterable[tuple[Fold, int]]) -> list[list[object]]:
-    """Return the rows to store, in the order of the columns: minute, fold as hex, the facts, calls."""
+class AccessRow(NamedTuple):
+    """A row to store, in the order of the columns; `fold` is the SHA-256 of the facts, as hex."""
+
+    minute: int
+    fold: str
+    key_id: int | None
+    owner_id: int | None
+    address: str | None
+    method: str | None
+    resource: str | None
+    reason: str | None
+    calls: int
+
+
+def access_rows(counts: Iterable[tuple[Fold, int]]) -> list[AccessRow]:
+    """Return the rows to store."""
     return [_row(fold, calls) for fold, calls in counts]
 
 
-def _row(fold: Fold, calls: int) -> list[object]:
-    facts: list[int | str | None] = [*fold[1:4], _clean(fold.method), _clean(fold.resource), fold.reason]
+def _row(fold: Fold, calls: int) -> AccessRow:
+    method, resource = _clean(fold.method), _clean(fold.resource)
+    facts = [*fold[1:4], method, resource, fold.reason]
     digest = hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
-    return [fold.minute, digest, *facts, calls]
+    return AccessRow(
+        fold.minute, digest, fold.key_id, fold.owner_id, fold.address, method, resource, fold.reason, calls
+    )
 
 
 def _clean(text: str | None) -> str | None:

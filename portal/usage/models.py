@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.rows import Rows
+
+_REFUSED = text("refused > 0")
+STRANGERS = text("key_id IS NULL AND reason <> 'missing'")
 
 
 class Access(Rows):
@@ -24,25 +27,83 @@ class Access(Rows):
     reason: Mapped[str | None]
     calls: Mapped[int]
 
-    __table_args__ = (Index(None, "key_id", "minute"), Index(None, "owner_id", "minute"))
+    __table_args__ = (
+        Index(None, "key_id", "minute"),
+        Index(None, "owner_id", "minute"),
+        Index(
+            "ix_access_strangers", "minute", "address", "calls",
+            sqlite_where=STRANGERS, postgresql_where=STRANGERS,
+        ),
+    )  # fmt: skip
 
 
 class UsageHour(Rows):
-    """Calls and refusals of a key in one hour."""
+    """Calls that were let in and calls that were refused, of a key in one hour; of key 0, of the whole site."""
 
     key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     calls: Mapped[int]
     refused: Mapped[int]
 
+    __table_args__ = (
+        Index(None, "hour"),
+        Index("ix_usage_hour_refused", "hour", "key_id", "refused", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class UsageDay(Rows):
+    """The hours of a day that have become old, added up."""
+
+    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    calls: Mapped[int]
+    refused: Mapped[int]
+
+    __table_args__ = (Index(None, "day"), {"sqlite_with_rowid": False})
+
 
 class Refusal(Rows):
-    """One of the last refusals of a key, with its reason and the facts of the request."""
+    """One of the last refusals of a key: equal ones are one row with a count. `fold` is that of their access record."""
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key_id: Mapped[int]
+    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fold: Mapped[bytes] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime]
     at: Mapped[datetime]
     reason: Mapped[str]
-    facts: Mapped[str]
+    address: Mapped[str | None]
+    method: Mapped[str | None]
+    resource: Mapped[str | None]
+    calls: Mapped[int]
 
-    __table_args__ = (Index(None, "key_id", "at"),)
+    __table_args__ = (Index(None, "at"), {"sqlite_with_rowid": False})
+
+
+class KeyNetwork(Rows):
+    """A network from which a key was let in, as a /24 or a /48."""
+
+    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    network: Mapped[str] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "last_at"), {"sqlite_with_rowid": False})
+
+
+class KeyAddress(Rows):
+    """An address from which a key was let in."""
+
+    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "last_at"), {"sqlite_with_rowid": False})
+
+
+class Census(Rows):
+    """What takes long to count, as it was counted last: one row, its body a JSON object."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    body: Mapped[str]

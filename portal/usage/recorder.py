@@ -4,53 +4,30 @@ Requests are counted in memory and stored once a second, by a thread of the proc
 stored is kept and tried again; what is left is stored when the process ends. See docs/adr/0006-access-records.md.
 """
 
-import json
 import logging
 import os
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator, Sequence
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import TypeVar
 
 from portal import sqlite
 from portal.usage.buffer import MOST_ROWS, Taken, UsageBuffer
-from portal.usage.fold import Fold, access_rows
+from portal.usage.flush import Flush, as_json
+from portal.usage.fold import Fold
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
-_SLICE = 300
-Row = TypeVar("Row")
 
-ADD_CALLS = """
-    INSERT INTO access (minute, fold, key_id, owner_id, address, method, resource, reason, calls)
-    SELECT json_extract(value, '$[0]'), from_hex(json_extract(value, '$[1]')), json_extract(value, '$[2]'),
-           json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-           json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
-    FROM json_each(?) WHERE true
-    ON CONFLICT (minute, fold) DO UPDATE SET calls = calls + excluded.calls
-"""
 # A key that is gone is passed over: one missing row must not hold up all others. So is one that was deleted.
 SET_LAST_USED = """
-    INSERT INTO key_last_used (key_id, at, address)
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    INSERT INTO key_last_used (key_id, at, address, used)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), true
     FROM json_each(?)
     WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]') AND key.hidden_at IS NULL)
-    ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= at
-"""
-# Which of two secrets of a rotated key is in use, and which secret stood in an address.
-SET_LAST_USED_APART = """
-    INSERT INTO {table} (digest, key_id, at, address, calls)
-    SELECT from_hex(json_extract(value, '$[0]')), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-           json_extract(value, '$[3]'), json_extract(value, '$[4]')
-    FROM json_each(?)
-    WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[1]') AND key.hidden_at IS NULL)
-    ON CONFLICT (digest) DO UPDATE SET
-        calls = calls + excluded.calls, at = max(at, excluded.at),
-        address = CASE WHEN excluded.at >= at THEN excluded.address ELSE address END
+    ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address, used = true
+        WHERE excluded.at >= at OR NOT used
 """
 
 
@@ -121,18 +98,12 @@ class UsageRecorder:
     def _store(self, taken: Taken) -> None:
         if not taken.counts and not taken.last_used:
             return
-        counts = sorted(taken.counts.items(), key=lambda item: (item[0].key_id or 0, item[0].minute))
-        calls = _as_json([row for part in _sliced(counts) for row in access_rows(part)])
-        uses = _as_json([(key_id, *use) for key_id, use in sorted(taken.last_used.items())])
-        apart = {"secret_last_used": taken.secrets, "secret_leak": taken.leaks}
+        flush = Flush.of(taken)
+        uses = as_json([(key_id, *use) for key_id, use in sorted(taken.last_used.items())])
         connection = self._open()
         with sqlite.write_transaction(connection, self._write_lock):
-            connection.execute(ADD_CALLS, (calls,))
+            flush.write(connection)
             connection.execute(SET_LAST_USED, (uses,))
-            for table, secrets in apart.items():
-                rows = [(digest.hex(), *use) for digest, use in sorted(secrets.items())]
-                if rows:
-                    connection.execute(SET_LAST_USED_APART.format(table=table), (_as_json(rows),))
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -158,14 +129,3 @@ class UsageRecorder:
         if self._buffer.dropped and not self._reported_dropped:
             log.error("Access records are dropped from now on: %s are waiting to be stored.", self._most_rows)
             self._reported_dropped = True
-
-
-def _sliced(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """Give the rows in slices and let requests run in between: one long piece of work would hold them up."""
-    for start in range(0, len(rows), _SLICE):
-        yield rows[start : start + _SLICE]
-        time.sleep(0)
-
-
-def _as_json(rows: Sequence[object]) -> str:
-    return "[" + ",".join(json.dumps(part)[1:-1] for part in _sliced(rows)) + "]"

@@ -30,6 +30,7 @@ STANDS: dict[Floor, set[str]] = {
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
         "downloads/formats", "downloads/render", "downloads/wanted", "downloads/snippets", "usage/buffer", "usage/fold",
+        "usage/statements", "usage/tally",
         "verification/carriers", "verification/flood", "verification/judge", "verification/limiter",
         "verification/quotas", "verification/rates_memory", "verification/verdict", "verification/verifier",
         "gateway/limit_headers", "gateway/nginx", "gateway/problem", "gateway/question", "gateway/wire",
@@ -39,7 +40,8 @@ STANDS: dict[Floor, set[str]] = {
     },
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
-        "usage/recorder", "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
+        "usage/flush", "usage/recorder",
+        "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
         "verification/store_postgres", "verification/store_sqlite",
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
     },

@@ -27,7 +27,7 @@ def test_what_was_taken_is_gone() -> None:
     usage = UsageBuffer()
     usage.add(NOW, use())
     usage.take()
-    assert usage.take() == ({}, {}, {}, {})
+    assert usage.take() == ({}, {}, {}, {}, {})
 
 
 def test_the_last_use_is_the_latest_and_only_of_those_let_in() -> None:
@@ -64,7 +64,7 @@ def test_what_is_given_back_is_added_to_what_came_since() -> None:
     usage.add(NOW + 5, use(address="192.0.2.8"))
     usage.add(NOW + 5, use())
     usage.give_back(taken)
-    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")}, {}, {})
+    assert usage.take() == ({use(): 2, use(address="192.0.2.8"): 1}, {1: (NOW + 5, "192.0.2.7")}, {}, {}, {})
 
 
 def test_a_flood_from_many_addresses_is_folded_into_one_row_and_loses_no_count() -> None:
@@ -127,3 +127,22 @@ def test_one_key_brings_no_more_than_its_share_of_different_requests():
     counts = usage.take().counts
     assert counts[use()._replace(method=None, resource=None)] == 50
     assert counts[use(key_id=2, resource="/other")] == 1
+
+
+def test_of_refusals_of_a_key_the_last_moment_is_kept_and_of_strangers_none():
+    usage = UsageBuffer()
+    refused = use()._replace(reason="expired")
+    usage.add(NOW + 7, refused)
+    usage.add(NOW + 5, refused)
+    usage.add(NOW + 8, stranger("192.0.2.9"))
+    taken = usage.take()
+    assert taken.refused == {refused: NOW + 7}
+    usage.give_back(taken)
+    assert usage.take().refused == {refused: NOW + 7}
+
+
+def test_a_refusal_that_was_dropped_has_no_moment():
+    usage = UsageBuffer(most_rows=1)
+    usage.add(NOW, use())
+    usage.add(NOW, use()._replace(reason="expired"))
+    assert usage.take().refused == {}

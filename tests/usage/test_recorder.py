@@ -2,7 +2,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +16,14 @@ from portal.usage import recorder as written
 from portal.usage.fold import Fold
 from portal.usage.models import Access
 from portal.usage.recorder import UsageRecorder
+from portal.usage.statements import ADD_CALLS
+from tests.usage.conftest import MINUTE, NOW, use
 
-MINUTE = 30_000_000
-NOW = MINUTE * 60_000
 COLUMNS = "minute, key_id, owner_id, address, method, resource, reason, calls"
-
-
-@pytest.fixture
-def recorder(folder: DataFolder, engine: object) -> Iterator[UsageRecorder]:
-    """A recorder that flushes only when it is told to."""
-    recorder = UsageRecorder(folder.database, every_seconds=3600)
-    yield recorder
-    recorder.close()
-
-
-@pytest.fixture
-def key_id(alice: Person, issue: Callable[..., tuple[Any, str]]) -> int:
-    return int(issue(alice)[0].id)
 
 
 def rows(folder: DataFolder, query: str = f"SELECT {COLUMNS} FROM access ORDER BY key_id, resource") -> list[Any]:
     return sqlite3.connect(folder.database).execute(query).fetchall()
-
-
-def use(key_id: int, **facts: Any) -> Fold:
-    return Fold(MINUTE, key_id, 7, "192.0.2.7", "GET", "/whoami", None)._replace(**facts)
 
 
 def test_requests_are_stored_folded_by_minute(recorder: UsageRecorder, folder: DataFolder, key_id: int) -> None:
@@ -80,14 +63,14 @@ def test_the_last_use_never_moves_back(recorder: UsageRecorder, folder: DataFold
 def test_a_refused_request_is_no_use(recorder: UsageRecorder, folder: DataFolder, key_id: int) -> None:
     recorder.record(NOW, use(key_id, reason="expired"))
     recorder.flush()
-    assert rows(folder, "SELECT * FROM key_last_used") == []
+    assert rows(folder, "SELECT * FROM key_last_used WHERE used") == []
 
 
 def test_a_key_that_is_gone_holds_nobody_up(recorder: UsageRecorder, folder: DataFolder, key_id: int) -> None:
     recorder.record(NOW, use(key_id))
     recorder.record(NOW, use(424242))
     assert recorder.flush()
-    assert rows(folder, "SELECT key_id FROM key_last_used") == [(key_id,)]
+    assert rows(folder, "SELECT key_id FROM key_last_used WHERE used") == [(key_id,)]
 
 
 def test_it_touches_no_row_that_a_verdict_reads(recorder: UsageRecorder, folder: DataFolder, key_id: int) -> None:
@@ -199,7 +182,7 @@ def test_thousands_of_rows_are_stored_in_one_go(recorder: UsageRecorder, folder:
 
 
 def test_every_column_it_writes_exists_in_the_models() -> None:
-    for statement, model in ((written.ADD_CALLS, Access), (written.SET_LAST_USED, KeyLastUsed)):
+    for statement, model in ((ADD_CALLS, Access), (written.SET_LAST_USED, KeyLastUsed)):
         table, _, rest = statement.partition("INSERT INTO ")[2].partition(" (")
         assert table == model.__tablename__
         assert [name.strip() for name in rest.partition(")")[0].split(",")] == model.__table__.columns.keys()
@@ -216,7 +199,7 @@ def test_what_was_deleted_stays_forgotten(
     lifecycle.delete(session, as_alice, session.get(Key, key_id))
     session.commit()
     assert recorder.flush()
-    assert rows(folder, "SELECT * FROM key_last_used UNION SELECT key_id, at, address FROM secret_last_used") == []
+    assert rows(folder, "SELECT key_id FROM key_last_used WHERE used UNION SELECT key_id FROM secret_last_used") == []
 
 
 @pytest.mark.parametrize(
