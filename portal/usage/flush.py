@@ -37,9 +37,11 @@ class Flush(NamedTuple):
             rows += new
             for (fold, _calls), row in zip(part, new, strict=True):
                 tally.add(row, taken.refused.get(fold))
-        kinds = (rows, tally.hours(), tally.refusals(), tally.networks(), tally.addresses())
-        apart = ([(digest.hex(), *use) for digest, use in sorted(of.items())] for of in (taken.secrets, taken.leaks))
-        return cls(*map(as_json, kinds), *map(as_json, apart))
+        apart = [[(digest.hex(), *use) for digest, use in sorted(of.items())] for of in (taken.secrets, taken.leaks)]
+        kinds: tuple[Sequence[object], ...] = (
+            rows, tally.hours(), tally.refusals(), tally.networks(), tally.addresses(), *apart,
+        )  # fmt: skip
+        return cls(*[as_json(kind) for kind in kinds])
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Add the rows to what is stored. The connection is in a write transaction."""

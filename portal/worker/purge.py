@@ -10,7 +10,7 @@ from portal.accounts.forget import forget_invitations, forget_tries
 from portal.handover.forget import forget_codes
 from portal.keys.forget import forget_ended_secrets, forget_quotas, forget_sign_ins
 from portal.keys.session_keys import end_overdue
-from portal.usage.forget import ACCESS_KEPT, forget_access
+from portal.usage import forget as usage
 from portal.web.unit_of_work import writing
 
 BATCH = 500
@@ -20,7 +20,12 @@ AGES: tuple[tuple[Forget, timedelta], ...] = (
     (forget_tries, timedelta(days=1)),
     (forget_sign_ins, timedelta(days=30)),
     (forget_invitations, timedelta(days=30)),
-    (forget_access, ACCESS_KEPT),
+    (usage.forget_access, usage.ACCESS_KEPT),
+    (usage.fold_hours, usage.HOURS_KEPT),
+    (usage.forget_days, usage.DAYS_KEPT),
+    (usage.forget_refusals, usage.REFUSALS_KEPT),
+    (usage.forget_networks, usage.PLACES_KEPT),
+    (usage.forget_addresses, usage.PLACES_KEPT),
     (forget_ended_secrets, timedelta(days=90)),
     (forget_quotas, timedelta(days=2)),
     (forget_codes, timedelta(days=30)),

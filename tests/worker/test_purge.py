@@ -13,7 +13,7 @@ from portal.keys.models import KeySecret, Quota
 from portal.site.settings import SiteSettings
 from portal.usage.fold import MINUTE_MS
 from portal.usage.forget import forget_access
-from portal.usage.models import Access
+from portal.usage.models import Access, UsageDay, UsageHour
 from portal.worker.purge import purge
 
 DAY = timedelta(days=1)
@@ -49,6 +49,10 @@ def invited(over_ago, *, used=False):
     )  # fmt: skip
 
 
+def hour_of(ago):
+    return UsageHour(key_id=1, hour=to_milliseconds(clock.now() - ago) // 3_600_000, calls=1, refused=0)
+
+
 def access(ago, fold=b"f"):
     return Access(minute=to_milliseconds(clock.now() - ago) // MINUTE_MS, fold=fold, calls=1)
 
@@ -61,6 +65,15 @@ def test_what_is_old_goes_and_what_is_not_stays(app, alice, add, session):
         purge()
 
     assert [session.query(rows).count() for rows in (SignInTry, SignIn, Access)] == [1, 1, 1]
+
+
+def test_hours_become_days_after_31_days(app, add, session):
+    add(hour_of(32 * DAY), hour_of(30 * DAY))
+
+    with app.app_context():
+        purge()
+
+    assert [session.query(rows).count() for rows in (UsageHour, UsageDay)] == [1, 1]
 
 
 def test_a_sign_in_goes_30_days_after_it_was_ended_however_long_it_might_have_lasted(app, alice, add, session):
