@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.rows import Rows
+from portal.rows import Ordered, Rows
 
 
 class Audit(Rows):
@@ -16,7 +16,7 @@ class Audit(Rows):
     event: Mapped[str]
     actor: Mapped[str]
     actor_id: Mapped[int | None]
-    address: Mapped[str | None]
+    address: Mapped[str | None] = mapped_column(Ordered)
     subject: Mapped[str]
     body: Mapped[str]
     prev: Mapped[str]
@@ -27,6 +27,8 @@ class Audit(Rows):
         Index(None, "event", "seq"),
         Index(None, "subject", "seq"),
         Index(None, "actor_id", "seq"),
+        Index(None, "actor", "seq"),
+        Index(None, "address", "seq"),
     )
 
 

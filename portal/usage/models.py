@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.rows import Rows
+from portal.rows import Ordered, Rows
 
 _REFUSED = text("refused > 0")
+_IS_REFUSED = text("reason IS NOT NULL")
 STRANGERS = text("key_id IS NULL AND reason <> 'missing'")
 
 
@@ -21,15 +22,19 @@ class Access(Rows):
     fold: Mapped[bytes] = mapped_column(primary_key=True)
     key_id: Mapped[int | None]
     owner_id: Mapped[int | None]
-    address: Mapped[str | None]
+    address: Mapped[str | None] = mapped_column(Ordered)
     method: Mapped[str | None]
-    resource: Mapped[str | None]
+    resource: Mapped[str | None] = mapped_column(Ordered)
     reason: Mapped[str | None]
     calls: Mapped[int]
 
     __table_args__ = (
         Index(None, "key_id", "minute"),
         Index(None, "owner_id", "minute"),
+        Index(None, "address", "minute"),
+        Index(None, "resource", "minute"),
+        Index(None, "reason", "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
+        Index("ix_access_refused", "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
         Index(
             "ix_access_strangers", "minute", "address", "calls",
             sqlite_where=STRANGERS, postgresql_where=STRANGERS,

@@ -1,6 +1,5 @@
 """The audit entries of a key in the words of a page."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,10 +7,13 @@ from typing import Any
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
+from portal.audit import finder
 from portal.audit.events import Event
-from portal.audit.models import Audit
+from portal.audit.finder import Entry, Search
 from portal.web.banner_sentences import who
+from portal.web.marks import number, place
 from portal.web.rule_changes import change_lines
 
 _WORDS: dict[str, Any] = {
@@ -32,9 +34,9 @@ _MOMENT = "d MMM y, HH:mm"
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that happened to a key, in words; `lines` say what changed in its rules."""
+    """One thing that happened to a key, in words; `lines` say what changed in its rules. `at` is None if unknown."""
 
-    at: datetime
+    at: datetime | None
     what: str
     who: str
     address: str | None
@@ -42,19 +44,43 @@ class Happening:
     lines: list[str] = field(default_factory=list)
 
 
-def happenings(entries: list[Audit]) -> list[Happening]:
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of what happened to a key, newest first; the marks of the pages beside it, None where there is none."""
+
+    happenings: list[Happening]
+    newer: int | None
+    older: int | None
+
+
+def key_history(session: Session, public_id: str) -> History:
+    """Return what happened to a key: the newest page, or the one that the request's address asks for."""
+    found = finder.page(session, Search(subject=public_id), place(number))
+    return History(happenings(found.entries), found.newer, found.older)
+
+
+def happenings(entries: list[Entry]) -> list[Happening]:
     """Return `entries` as a page tells them; an event that it has no words for keeps its name."""
     return [_happening(entry) for entry in entries]
 
 
-def _happening(entry: Audit) -> Happening:
-    body = json.loads(entry.body)
+def _happening(entry: Entry) -> Happening:
+    body = entry.told()
+    reason = body.get("reason")
     lines = change_lines(body.get("changed", {}))
-    by = _capital(who(entry.actor))
-    return Happening(entry.at, _what(entry.event, body), by, entry.address, body.get("reason"), lines)
+    return Happening(
+        entry.at, _what(entry.event, body), _capital(who(entry.actor)), entry.address, reason and str(reason), lines
+    )
 
 
 def _what(event: str, body: dict[str, Any]) -> str:
+    try:
+        return _told(event, body)
+    except (KeyError, TypeError, ValueError):  # a body that somebody wrote by hand
+        return event
+
+
+def _told(event: str, body: dict[str, Any]) -> str:
     words = _WORDS.get(event)
     if event == Event.KEY_ROTATED and body.get("overlap_ends"):
         ends = datetime.fromisoformat(body["overlap_ends"])

@@ -18,14 +18,34 @@ NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def change_lines(changed: dict[str, list[Any]]) -> list[str]:
-    """Return a line for each rule in the body of `key:changed`: "Data access: No access → Read only"."""
-    pairs = ((RULES.get(rule, rule), _spelled(rule, before), _spelled(rule, after))
-             for rule, (before, after) in changed.items())  # fmt: skip
-    return [f"{label}: {before} → {after}" for label, before, after in pairs]
+def change_lines(changed: Any) -> list[str]:
+    """Return a line for each rule in the body of `key:changed`: "Data access: No access → Read only".
+
+    What somebody wrote there by hand is passed over where it is no change.
+    """
+    pairs = changed.items() if isinstance(changed, dict) else ()
+    changes = [(rule, pair) for rule, pair in pairs if isinstance(pair, list) and len(pair) == 2]  # noqa: PLR2004
+    return [f"{_label(rule)}: {_spelled(rule, before)} → {_spelled(rule, after)}" for rule, (before, after) in changes]
+
+
+def rule_lines(rules: Any) -> list[str]:
+    """Return a line for each rule that a key was made with: "Resources: algo://*"."""
+    pairs = rules.items() if isinstance(rules, dict) else ()
+    return [f"{_label(rule)}: {_spelled(rule, value)}" for rule, value in pairs]
+
+
+def _label(rule: str) -> str:
+    return str(RULES.get(rule, rule))
 
 
 def _spelled(rule: str, value: Any) -> str:
+    try:
+        return _rightly_spelled(rule, value)
+    except (AttributeError, TypeError, ValueError):  # written by hand
+        return str(value)
+
+
+def _rightly_spelled(rule: str, value: Any) -> str:
     if not value:
         return str(NOTHING.get(rule, "-"))
     if rule == "data":
