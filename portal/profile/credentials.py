@@ -30,6 +30,7 @@ from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading
+from portal.web.usage_words import lines_of
 from portal.web.who import me
 
 PAGE = "profile/credentials/page.html"
@@ -54,7 +55,8 @@ def listing(wanted: Wish) -> dict[str, Any]:
     person = me(session)
     page = finder.page(session, person.id, wanted, site_settings())
     told = {"banners": banners.shown(session, person), "leaks": leaks.living_leaks(session, person.id)}
-    return {"keys": page, "wish": page.wish, "now": clock.now(), **told}
+    lines = lines_of(session, page.keys)
+    return {"keys": page, "wish": page.wish, "now": clock.now(), "lines": lines, **told}
 
 
 def show_keys(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_date, format_timedelta
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -17,7 +18,8 @@ def init_app(app: Flask) -> None:
     """Give the filters to every template, and the language that it is written in."""
     app.jinja_env.globals["get_locale"] = get_locale
     app.jinja_env.filters.update(
-        ago=ago, clock=clock_time, day=day, days_away=days_away, duration=duration, exact=exact, hours_away=hours_away
+        ago=ago, clock=clock_time, day=day, days_away=days_away, duration=duration, exact=exact, hours_away=hours_away,
+        number=number,
     )
 
 
@@ -50,6 +52,11 @@ def days_away(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """Return the date: "18 Feb 2027"."""
     return format_date(moment, "d MMM y", locale=get_locale())
+
+
+def number(count: int) -> str:
+    """Return a whole number with its thousands apart: "1,234"."""
+    return format_decimal(count, locale=get_locale())
 
 
 def clock_time(moment: datetime) -> str:
