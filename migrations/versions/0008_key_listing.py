@@ -35,7 +35,7 @@ def upgrade():
     op.drop_index("ix_key_expires_at_id", "key")
     op.create_index("ix_key_name_folded_id", "key", ["name_folded", "id"])
     op.create_index("ix_key_end", "key", [sa.text(END), "id"])
-    living = sa.text("revoked_at IS NULL")
+    living = sa.text("revoked_at IS NULL AND secret_made_at IS NOT NULL")
     op.create_index(
         "ix_key_span", "key", [sa.text(f"({END} - created_at)")], sqlite_where=living, postgresql_where=living
     )

@@ -5,15 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.keys.lifetime import lasts_beyond
+from portal.keys import states
 from portal.keys.models import Key, KeyLastUsed, KeySecret
 from portal.keys.names import fold_name
 from portal.keys.peppers import Peppers
-from portal.keys.status import SOON
+from portal.keys.status import Status
 from portal.keys.token import Token
 from portal.site.settings import SiteSettings
 
@@ -130,19 +130,9 @@ def page(session: Session, owner_id: int, wish: Wish, site: SiteSettings) -> Key
 
 
 def _states(moment: datetime, site: SiteSettings) -> dict[Show, ColumnElement[bool]]:
-    """Return what `status_of` says, as conditions."""
-    unstopped = and_(Key.revoked_at.is_(None), Key.secret_made_at.is_not(None), Key.paused_at.is_(None))
-    begun = or_(Key.not_before.is_(None), Key.not_before <= moment)
-    lasting, lasting_longer = lasts_beyond(moment, site), lasts_beyond(moment + SOON, site)
-    return {
-        Show.CURRENT: Key.revoked_at.is_(None),
-        Show.ACTIVE: and_(unstopped, begun, lasting_longer),
-        Show.EXPIRES_SOON: and_(unstopped, begun, lasting, not_(lasting_longer)),
-        Show.NOT_YET: and_(unstopped, Key.not_before > moment),
-        Show.PAUSED: and_(Key.revoked_at.is_(None), Key.secret_made_at.is_not(None), Key.paused_at.is_not(None)),
-        Show.EXPIRED: and_(unstopped, begun, not_(lasting)),
-        Show.REVOKED: Key.revoked_at.is_not(None),
-    }
+    by_status = states.conditions(moment, site)
+    current = Key.revoked_at.is_(None)
+    return {show: current if show is Show.CURRENT else by_status[Status(show)] for show in Show}
 
 
 def _counts(

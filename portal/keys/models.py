@@ -1,8 +1,9 @@
 """Rows about keys. What the verdict reads (key, key_secret, person, sign_in) is never touched by usage."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, TextClause, func, literal_column, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func, literal_column, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from portal.accounts.models import Person
@@ -12,11 +13,13 @@ from portal.rows import Ordered, Rows
 _OPEN = text("ends_at IS NULL")
 _ENDED = text("ends_at IS NOT NULL")
 NO_END = 9_007_199_254_740_991  # where a key without an end stands in the order of ends; no moment is as late
-_END = literal_column(f"coalesce(expires_at, {NO_END})")
+_LIVES = "revoked_at IS NULL AND secret_made_at IS NOT NULL"
+_END = literal_column(f"coalesce(expires_at, {NO_END})", BigInteger)
 
 
-def _where(condition: str) -> dict[str, TextClause]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+def _partly(name: str, condition: str, *columns: Any) -> Index:
+    """Return an index of the rows that meet a condition."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class KeySecret(Rows):
@@ -88,11 +91,13 @@ class Key(Rows):
         Index(None, "name_folded", "id"),
         Index("ix_key_end", _END, "id"),
         # How long a living key lives by its own end: finds those that the site's ceiling ends sooner.
-        Index("ix_key_span", literal_column(f"({_END} - created_at)"), **_where("revoked_at IS NULL")),
-        Index("ix_key_revoked", "created_at", "id", **_where("revoked_at IS NOT NULL")),
-        Index("ix_key_paused", "created_at", "id", **_where("paused_at IS NOT NULL")),
-        Index("ix_key_without_secret", "created_at", "id", **_where("secret_made_at IS NULL")),
-        Index("ix_key_not_before", "created_at", "id", **_where("not_before IS NOT NULL")),
+        _partly(
+            "ix_key_span", "revoked_at IS NULL AND secret_made_at IS NOT NULL", literal_column(f"({_END} - created_at)")
+        ),
+        _partly("ix_key_revoked", "revoked_at IS NOT NULL", "created_at", "id"),
+        _partly("ix_key_paused", "paused_at IS NOT NULL", "created_at", "id"),
+        _partly("ix_key_without_secret", "secret_made_at IS NULL", "created_at", "id"),
+        _partly("ix_key_not_before", "not_before IS NOT NULL", "created_at", "id"),
     )
 
 

@@ -1,0 +1,3 @@
+"""What `tests/keys/test_listing.py` says of SQLite, said of PostgreSQL."""
+
+from tests.keys.test_listing import *  # noqa: F403
