@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         ago=ago, clock=clock_time, day=day, days_away=days_away, duration=duration, exact=exact, hours_away=hours_away,
         number=number,
-    )
+    )  # fmt: skip
 
 
 def ago(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What the pages of a key show of its usage, the owner's and the admin's alike: templates/key/_usage.html and others."""
+"""What the pages of a key show of its usage, the owner's and the admin's: templates/key/_usage.html and so on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -96,8 +96,8 @@ def lines_of(session: Session, keys: Iterable[Key]) -> dict[int, Line]:
 def asked_span() -> Span:
     """Return the span that the request's address names; nonsense counts as 24 hours."""
     asked = request.args.get("span")
-    return Span(asked) if asked in list(Span) else Span.DAY
+    return next((span for span in Span if span == asked), Span.DAY)
 
 
 def _reason(slug: str) -> Reason | None:
-    return Reason(slug) if slug in list(Reason) else None
+    return next((reason for reason in Reason if reason == slug), None)
