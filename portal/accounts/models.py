@@ -2,22 +2,34 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.rows import Rows
+from portal.rows import Ordered, Rows
+
+DELETED = "deleted account "  # what stands in place of the e-mail of an account that was deleted, before its number
+_DISABLED = text("disabled_at IS NOT NULL")
 
 
 class Person(Rows):
-    """Someone with an account. Without a password hash they sign in some other way, or not at all."""
+    """Someone with an account. Without a password hash they sign in some other way, or not at all.
+
+    `last_seen_at` is when a browser of theirs was last here, at most a minute old; sign-ins themselves are forgotten.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
-    email_folded: Mapped[str] = mapped_column(unique=True)
+    email_folded: Mapped[str] = mapped_column(Ordered, unique=True)
     password_hash: Mapped[bytes | None]
     is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(None, "is_admin", "email_folded"),
+        Index("ix_person_disabled", "email_folded", sqlite_where=_DISABLED, postgresql_where=_DISABLED),
+    )
 
 
 class SignIn(Rows):
@@ -48,6 +60,8 @@ class Invitation(Rows):
     made_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "ends_at", "id"),)
 
 
 class SignInTry(Rows):

@@ -39,6 +39,7 @@ def open_for(session: Session, by: Actor, person: Person, user_agent: str) -> Op
         address=by.address, user_agent=user_agent[:USER_AGENT_LIMIT],
     )  # fmt: skip
     session.add(sign_in)
+    person.last_seen_at = moment
     session.flush()
     trail.record(session, Event.SIGNED_IN, by, person.email)
     return Opened(sid, person, sign_in)
@@ -64,6 +65,8 @@ def touch(session: Session, sign_in: SignIn) -> None:
     """Note that the browser was seen just now: that puts the end off, but never beyond the longest."""
     moment = clock.now()
     ends_at = min(moment + IDLE, longest(sign_in))
+    # The person first, as whoever disables them does: on PostgreSQL two that lock rows in turn wait for each other.
+    session.execute(update(Person).where(Person.id == sign_in.person_id).values(last_seen_at=moment))
     session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(last_seen_at=moment, ends_at=ends_at))
 
 

@@ -30,10 +30,29 @@ def enable(session: Session, by: Actor, person: Person) -> None:
         trail.record(session, Event.PERSON_ENABLED, by, person.email)
 
 
+def make_admin(session: Session, by: Actor, person: Person) -> None:
+    """Let `person` administer the portal; does nothing for an admin."""
+    session.refresh(person, with_for_update=True)
+    if not person.is_admin:
+        person.is_admin = True
+        trail.record(session, Event.ADMIN_MADE, by, person.email)
+
+
+def unmake_admin(session: Session, by: Actor, person: Person) -> Refused | None:
+    """Let `person` administer the portal no more; refuses with last-admin. Does nothing for someone who is no admin."""
+    if is_last_admin(session, person):
+        return Refused("last-admin")
+    session.refresh(person)  # somebody may have been faster, while this waited for the admins' rows
+    if person.is_admin:
+        person.is_admin = False
+        trail.record(session, Event.ADMIN_UNMADE, by, person.email)
+    return None
+
+
 def is_last_admin(session: Session, person: Person) -> bool:
     """Return whether nobody could administer the portal without `person`."""
     if not person.is_admin or person.disabled_at is not None:
         return False
     # Two at once: SQLite has one writer; elsewhere the admins' rows are what they queue for.
-    admins = select(Person.id).where(Person.is_admin.is_(True), Person.disabled_at.is_(None)).with_for_update()
-    return session.scalars(admins).all() == [person.id]
+    admins = select(Person.id).where(Person.is_admin.is_(True), Person.disabled_at.is_(None)).order_by(Person.id)
+    return session.scalars(admins.with_for_update()).all() == [person.id]

@@ -28,6 +28,8 @@ KINDS = {
     "caller-stopped": Kind(401, "Your key has stopped"),
     "management-key-needed": Kind(403, "Management key needed"),
     "stronger-than-caller": Kind(403, "Stronger than your key"),
+    "new-keys-off": Kind(403, "No new keys"),
+    "form-taken": Kind(409, "Made already by somebody else"),
     "session-key": Kind(409, "A session key cannot be changed"),
     "already-issued": Kind(409, "Made already"),
     "already-rotated": Kind(409, "Rotated already"),

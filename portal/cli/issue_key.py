@@ -1,6 +1,7 @@
 """`flask keys issue`: a new key from the shell, under the site's ceilings."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -31,7 +32,7 @@ def issue(email: str, *, as_json: bool, **options: Any) -> None:
     """Make a key of EMAIL and print its token, which cannot be shown again."""
     rules, wishes, installation = take_rules(options), Wishes(**options), portal()
     with acting() as session:
-        site = change.current(session)
+        site = replace(change.current(session), new_keys=True)  # who has the shell made that rule, or may change it
         issued = issuing.issue(
             session, SHELL, person_of(session, email), wishes.wanted(rules.policy(site), site),
             prefix=installation.settings.key_prefix, peppers=installation.peppers, site=site,

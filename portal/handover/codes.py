@@ -6,6 +6,7 @@ what its keys may do was decided when it was connected.
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
@@ -33,8 +34,10 @@ REPLAYED = "Its one-time code was used twice."
 def begin(session: Session, by: Actor, person: Person, app: ConnectedApp, site: SiteSettings) -> str | Refused:
     """Return a code with which `app` can get a key of `person` within 60 seconds.
 
-    Refuses with no-living-key: as with Alveo, a person has a key of their own first.
+    Refuses with new-keys-off, and with no-living-key: as with Alveo, a person has a key of their own first.
     """
+    if not site.new_keys:
+        return Refused("new-keys-off")
     if not has_own_key(session, person, site):
         return Refused("no-living-key")
     code = secrets.token_urlsafe(32)
@@ -54,14 +57,22 @@ def has_own_key(session: Session, person: Person, site: SiteSettings) -> bool:
     return session.scalars(own.limit(1)).first() is not None
 
 
+def got_by_apps(session: Session, keys: Collection[Key]) -> set[int]:
+    """Return the ids of those of `keys` that a connected app got."""
+    ids = {key.id for key in keys}
+    owners = {key.owner_id for key in keys}
+    rows = session.scalars(select(AppCode.key_id).where(AppCode.person_id.in_(owners), AppCode.key_id.is_not(None)))
+    return {key_id for key_id in rows if key_id in ids}
+
+
 def exchange(
     session: Session, app: ConnectedApp, code: str, launch_url: str, *, address: str | None, prefix: str,
     peppers: Peppers, site: SiteSettings,
 ) -> Issued | Refused:  # fmt: skip
     """Make the key that `code` stands for; the keys of the same person that the app had before and that are over go.
 
-    Refuses with code-invalid, whatever is wrong with it. A code that comes a second time takes back the key that it
-    made: one of the two who sent it has stolen it (RFC 6749, section 4.1.2).
+    Refuses with new-keys-off, and with code-invalid, whatever is wrong with it. A code that comes a second time takes
+    back the key that it made: one of the two who sent it has stolen it (RFC 6749, section 4.1.2).
     """
     by = Actor(f"app {app.public_id}", None, address)
     found = session.get(AppCode, _digest(code))

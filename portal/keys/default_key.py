@@ -33,8 +33,12 @@ class AlreadyGot:
 
 
 def reserve(session: Session, by: Actor, owner: Person, *, prefix: str, site: SiteSettings) -> Key | None:
-    """Put a default-key without a secret into the list of a person who is new; None where the site wants none."""
-    if not site.default_key:
+    """Put a default-key without a secret into the list of a person who is new.
+
+    None where the site wants none, where nobody may make a key, and for someone who has one: an admin made it before
+    they came.
+    """
+    if not (site.default_key and site.new_keys) or of(session, owner.id, site) is not None:
         return None
     key = Key(
         public_id=mint_public_id(prefix), owner=owner, name=DEFAULT_NAME, name_folded=fold_name(DEFAULT_NAME),
@@ -53,7 +57,7 @@ def get_secret(
     """Give `key` its first secret. Its life begins now, with the rules of a new key and the site's default lifetime.
 
     Rules that its owner has changed meanwhile stay. Refuses with revoked, with form-taken where the form has made the
-    secret of another key, and with name-taken as `free_name` does.
+    secret of another key, with new-keys-off as `issuing.issue` does, and with name-taken as `free_name` does.
     """
     finder.lock(session, key)
     if key.revoked_at is not None:
@@ -63,6 +67,8 @@ def get_secret(
         return AlreadyGot(key, earlier.made_at if earlier is not None else key.secret_made_at)
     if made_by(session, form_id) is not None:
         return Refused("form-taken")
+    if not site.new_keys:
+        return Refused("new-keys-off")
     name = free_name(session, key.owner_id, key.name, site, but=key)
     if isinstance(name, Refused):
         return name

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.emails import fold_email
-from portal.accounts.models import Banner, Invitation, Person, SignIn
+from portal.accounts.models import DELETED, Banner, Invitation, Person, SignIn
 from portal.accounts.standing import is_last_admin
 from portal.audit import trail
 from portal.audit.events import Actor, Event
@@ -58,5 +58,6 @@ def _blank_key(key: Key) -> None:
 
 def _blank(person: Person) -> None:
     """Leave the number. The name in the e-mail's place is no address, so that nobody can sign up or in with it."""
-    person.email = person.email_folded = f"deleted account {person.id}"
+    person.email = person.email_folded = f"{DELETED}{person.id}"
     person.password_hash, person.is_admin, person.disabled_at = None, False, clock.now()
+    person.last_seen_at = None

@@ -55,11 +55,14 @@ def issue(
     """Make a key of `owner` and its token.
 
     `wanted.form_id` names the rendered form that asks for it: a form makes one key, however often it is sent.
-    Refuses with form-taken when someone else sent the form, as `free_name` does, and as `rules.beyond_ceiling` does.
+    Refuses with form-taken when someone else sent the form, with new-keys-off where the site lets nobody make one, as
+    `free_name` does, and as `rules.beyond_ceiling` does.
     """
     earlier = _earlier(session, wanted.form_id)
     if earlier is not None:
         return AlreadyIssued(earlier) if earlier.owner_id == owner.id else Refused("form-taken")
+    if not site.new_keys:
+        return Refused("new-keys-off")
     name, moment = free_name(session, owner.id, wanted.name, site), clock.now()
     if isinstance(name, Refused):
         return name

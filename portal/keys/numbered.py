@@ -1,6 +1,8 @@
 """Keys that the portal names: where a name is taken, a number is added."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count, islice
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +15,7 @@ from portal.keys.names import NAME_LIMIT
 from portal.keys.peppers import Peppers
 from portal.site.settings import SiteSettings
 
-_MOST_OF_ONE_NAME = 100
-_ROOM = len(" (99)")
+_MOST_OF_ONE_NAME = 99
 
 
 def issue_numbered(
@@ -25,10 +26,17 @@ def issue_numbered(
     Refuses as `issuing.issue` does; with name-taken only where all of them are.
     """
     answer: Issued | AlreadyIssued | Refused = Refused("name-taken")
-    for number in range(1, _MOST_OF_ONE_NAME):
-        name = wanted.name if number == 1 else f"{wanted.name[: NAME_LIMIT - _ROOM]} ({number})"
+    for name in islice(names_after(wanted.name), _MOST_OF_ONE_NAME):
         named = replace(wanted, name=name)
         answer = issuing.issue(session, by, owner, named, prefix=prefix, peppers=peppers, site=site)
         if not (isinstance(answer, Refused) and answer.reason == "name-taken"):
             break
     return answer
+
+
+def names_after(name: str) -> Iterator[str]:
+    """Give "name", "name (2)", "name (3)" and so on, each short enough for a key."""
+    yield name
+    for number in count(2):
+        end = f" ({number})"
+        yield name[: NAME_LIMIT - len(end)] + end

@@ -42,13 +42,13 @@ def accept(token: str) -> ResponseReturnValue:
 
 
 def _find(token: str) -> Invitation | Refused:
-    """Return the open invitation, or `over`, or `email-taken`; there is no such page where nobody is let in."""
+    """Return the open invitation, or `over`, `email-taken`, `person-disabled`; no such page where nobody is let in."""
     if portal().settings.sign_up is SignUp.OFF:
         abort(404)
     found = invitations.find(reading(), token)
     if found is None:
         return Refused("over")
-    return found if membership.by_email(reading(), found.email) is None else Refused("email-taken")
+    return invitations.why_useless(membership.by_email(reading(), found.email)) or found
 
 
 def _accept(token: str, password_hash: bytes) -> Opened | Refused:

@@ -1,9 +1,11 @@
-"""The site's settings as they stand, and changing one of them."""
+"""The site's settings as they stand, and changing them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.audit import trail
@@ -13,11 +15,19 @@ from portal.policy.invalid import InvalidRule
 from portal.site.models import Site
 from portal.site.settings import SETTINGS, SiteSettings, read_setting, spell
 
+WHOLE = ""  # in place of a setting's name: a refusal of the change as a whole
+
 
 def current(session: Session) -> SiteSettings:
     """Return the settings at this moment."""
-    texts = {row.name: json.loads(row.value) for row in session.scalars(select(Site).order_by(Site.name))}
+    rows = session.scalars(select(Site).order_by(Site.name).execution_options(populate_existing=True))
+    texts = {row.name: json.loads(row.value) for row in rows}
     return SiteSettings.from_text(json.dumps(texts))
+
+
+def version(session: Session) -> int:
+    """Return a number that is greater after each change of any setting."""
+    return session.scalar(select(func.coalesce(func.sum(Site.version), 0))) or 0
 
 
 def change(session: Session, by: Actor, name: str, text: str) -> Refused | None:
@@ -26,32 +36,69 @@ def change(session: Session, by: Actor, name: str, text: str) -> Refused | None:
     Refuses with setting-unknown, setting-invalid (detail: `reason`, `text`), or default-too-long and
     default-too-high when a new key would by default go beyond a ceiling.
     """
-    if name not in SETTINGS:
-        return Refused("setting-unknown", {"name": name})
-    try:
-        value = read_setting(name, text)
-    except InvalidRule as error:
-        return Refused("setting-invalid", {"reason": error.reason, "text": error.text})
-    row = session.get(Site, name, with_for_update=True)
+    return next(iter(change_all(session, by, {name: text}).values()), None)
+
+
+def change_all(
+    session: Session, by: Actor, wanted: Mapping[str, str], *, seen: int | None = None
+) -> dict[str, Refused]:
+    """Set each named setting to what its text spells: all of them, or none where the answer is not empty.
+
+    The answer says of each setting why it is refused, as `change` does. Where the settings are no longer at the version
+    `seen`, as another admin was faster, it is {WHOLE: site-changed}.
+    """
+    values, refused = _read(wanted)
+    _one_at_a_time(session)
+    if seen is not None and seen != version(session):
+        return {WHOLE: Refused("site-changed")}
     before = current(session)
-    after = replace(before, **{name: value})
-    refusal = _contradiction(after)
-    if refusal is not None:
-        return refusal
-    if after == before:
-        return None
+    after = replace(before, **values)
+    refused = refused or _contradictions(after, values)
+    if not refused:
+        for name in values:
+            _keep(session, by, name, getattr(before, name), getattr(after, name))
+    return refused
+
+
+def _read(wanted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Refused]]:
+    values: dict[str, Any] = {}
+    refused: dict[str, Refused] = {}
+    for name, spelt in wanted.items():
+        if name not in SETTINGS:
+            refused[name] = Refused("setting-unknown", {"name": name})
+            continue
+        try:
+            values[name] = read_setting(name, spelt)
+        except InvalidRule as error:
+            refused[name] = Refused("setting-invalid", {"reason": error.reason, "text": error.text})
+    return values, refused
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Let changes queue, but nobody who reads. SQLite has one writer; elsewhere a row that is not there is no lock."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE site IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _keep(session: Session, by: Actor, name: str, before: Any, after: Any) -> None:
+    if before == after:
+        return
+    row = session.get(Site, name)
     if row is None:
         row = Site(name=name, version=0)
         session.add(row)
-    row.value, row.version = json.dumps(spell(value)), row.version + 1
-    trail.record(session, Event.SITE_CHANGED, by, name, before=spell(getattr(before, name)), after=spell(value))
-    return None
+    row.value, row.version = json.dumps(spell(after)), row.version + 1
+    trail.record(session, Event.SITE_CHANGED, by, name, before=spell(before), after=spell(after))
 
 
-def _contradiction(site: SiteSettings) -> Refused | None:
+def _contradictions(site: SiteSettings, changed: Mapping[str, Any]) -> dict[str, Refused]:
     """Say where a new key with the defaults would go beyond a ceiling: nobody could make one."""
+    found = {}
     if site.default_days > site.longest_days:
-        return Refused("default-too-long")
-    limits = ((site.rate_ceiling, site.default_rate), (site.quota_ceiling, site.default_quota))
-    too_high = any(ceiling and default and not ceiling.covers(default) for ceiling, default in limits)  # type: ignore[arg-type]
-    return Refused("default-too-high") if too_high else None
+        found["default_days" if "default_days" in changed else "longest_days"] = Refused("default-too-long")
+    for limit in ("rate", "quota"):
+        ceiling, default = getattr(site, f"{limit}_ceiling"), getattr(site, f"default_{limit}")
+        if ceiling and default and not ceiling.covers(default):
+            is_of_default = f"default_{limit}" in changed
+            found[f"default_{limit}" if is_of_default else f"{limit}_ceiling"] = Refused("default-too-high")
+    return found

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +38,12 @@ def _yes_or_no(text: str) -> bool:
     return answers[text.lower()]
 
 
+def _sign_up(text: str) -> "SignUpRule":
+    if text.lower() not in list(SignUpRule):
+        raise InvalidRule("sign-up", text)
+    return SignUpRule(text.lower())
+
+
 def _schemes(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(text.replace(",", " ").split()))
     for name in names:
@@ -51,8 +58,34 @@ def _or_none(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: None if text.lower() == "none" else read(text)
 
 
-def _setting(default: Any, read: Callable[[str], Any], words: str) -> Any:
-    return field(default=default, metadata={"read": read, "help": words})
+class SignUpRule(StrEnum):
+    """Who may make an account."""
+
+    AS_STARTED = "as-started"
+    OFF = "off"
+    INVITE = "invite"
+    OPEN = "open"
+
+
+class Shape(StrEnum):
+    """What a setting's value is, for whoever has to show a field for it."""
+
+    SCHEMES = "schemes"
+    DAYS = "days"
+    YES_OR_NO = "yes-or-no"
+    RATE = "rate"
+    QUOTA = "quota"
+    SIGN_UP = "sign-up"
+
+
+_READ: dict[Shape, Callable[[str], Any]] = {
+    Shape.SCHEMES: _schemes, Shape.DAYS: _days, Shape.YES_OR_NO: _yes_or_no, Shape.SIGN_UP: _sign_up,
+    Shape.RATE: _or_none(Rate.read), Shape.QUOTA: _or_none(Quota.read),
+}  # fmt: skip
+
+
+def _setting(default: Any, shape: Shape, words: str) -> Any:
+    return field(default=default, metadata={"shape": shape, "help": words})
 
 
 @dataclass(frozen=True)
@@ -60,23 +93,33 @@ class SiteSettings:
     """All settings of the site; a new value for each change."""
 
     schemes: tuple[str, ...] = _setting(
-        ("algo", "collection", "query", "environment"), _schemes,
+        ("algo", "collection", "query", "environment"), Shape.SCHEMES,
         "The schemes of resources; a new key opens all of each.",
     )  # fmt: skip
-    default_days: int = _setting(90, _days, "How long a new key lives when nobody chooses, in days.")
-    longest_days: int = _setting(366, _days, "How long a key may live at most, in days. Holds for living keys too.")
-    no_expiry: bool = _setting(False, _yes_or_no, "Whether a key may live without end.")
+    default_days: int = _setting(90, Shape.DAYS, "How long a new key lives when nobody chooses, in days.")
+    longest_days: int = _setting(
+        366, Shape.DAYS, "How long a key may live at most, in days. Holds for living keys too."
+    )
+    no_expiry: bool = _setting(False, Shape.YES_OR_NO, "Whether a key may live without end.")
     default_key: bool = _setting(
-        True, _yes_or_no, "Whether a person who signs up or accepts an invitation finds a default-key."
+        True, Shape.YES_OR_NO, "Whether a person who signs up or accepts an invitation finds a default-key."
     )
-    default_rate: Rate | None = _setting(None, _or_none(Rate.read), "The rate limit of a new key, or none.")
+    default_rate: Rate | None = _setting(None, Shape.RATE, "The rate limit of a new key, or none.")
     rate_ceiling: Rate | None = _setting(
-        None, _or_none(Rate.read), "The highest rate limit of any key, or none. Holds for living keys too."
+        None, Shape.RATE, "The highest rate limit of any key, or none. Holds for living keys too."
     )
-    default_quota: Quota | None = _setting(None, _or_none(Quota.read), "The quota of a new key, or none.")
+    default_quota: Quota | None = _setting(None, Shape.QUOTA, "The quota of a new key, or none.")
     quota_ceiling: Quota | None = _setting(
-        None, _or_none(Quota.read), "The highest quota of any key, or none. Holds for living keys too."
+        None, Shape.QUOTA, "The highest quota of any key, or none. Holds for living keys too."
     )
+
+    new_keys: bool = _setting(
+        True, Shape.YES_OR_NO, "Whether new API keys may be made. With no, those that there are go on working."
+    )
+    sign_up: SignUpRule = _setting(
+        SignUpRule.AS_STARTED, Shape.SIGN_UP,
+        "Who may make an account: off, invite or open; as-started is what PORTAL_SIGN_UP says.",
+    )  # fmt: skip
 
     @classmethod
     def from_text(cls, text: str) -> "SiteSettings":
@@ -118,6 +161,7 @@ class SiteSettings:
 
 
 SETTINGS: dict[str, str] = {setting.name: setting.metadata["help"] for setting in fields(SiteSettings)}
+SHAPES: dict[str, Shape] = {setting.name: setting.metadata["shape"] for setting in fields(SiteSettings)}
 
 
 def read_setting(name: str, text: str) -> Any:
@@ -128,7 +172,7 @@ def read_setting(name: str, text: str) -> Any:
         KeyError: there is no such setting.
 
     """
-    return _READERS[name](text.strip())
+    return _READ[SHAPES[name]](text.strip())
 
 
 def spell(value: Any) -> str:
@@ -150,7 +194,4 @@ def end_of_day(moment: datetime) -> datetime:
 @lru_cache(maxsize=64)
 def _read(text: str) -> SiteSettings:
     texts = json.loads(text)
-    return SiteSettings(**{name: read_setting(name, value) for name, value in texts.items() if name in _READERS})
-
-
-_READERS: dict[str, Callable[[str], Any]] = {setting.name: setting.metadata["read"] for setting in fields(SiteSettings)}
+    return SiteSettings(**{name: read_setting(name, value) for name, value in texts.items() if name in SETTINGS})

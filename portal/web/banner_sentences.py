@@ -1,13 +1,25 @@
 """The sentence of each kind of banner."""
 
 import json
+from typing import Any
 
-from flask_babel import format_date
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from portal.accounts.models import Banner
 from portal.audit.events import PORTAL, SHELL
+
+_HANDED: dict[str, Any] = {
+    "keys-handed-over": _l(
+        "Handed over on %(day)s to %(to)s by %(by)s: %(names)s. What uses them works on, under that account."
+    ),
+    "keys-received": _l(
+        "Yours since %(day)s, handed over by %(by)s: %(names)s. %(earlier)s, who had them, may still know their "
+        "secrets: rotate each, with an overlap, so that what uses it has time for the new one."
+    ),
+}
 
 
 def who(label: str | None) -> str:
@@ -21,11 +33,23 @@ def who(label: str | None) -> str:
 
 def banner_sentence(banner: Banner) -> str:
     """Return what `banner` tells the person, as plain text."""
-    told = json.loads(banner.body)
+    told: dict[str, Any] = json.loads(banner.body)
     told["by"] = who(told.get("by"))
     told["day"] = format_date(banner.made_at, "d MMM y")
     if banner.kind == "key-revoked" and told.get("reason"):
         return str(_("Your key “%(name)s” (%(public_id)s) was revoked on %(day)s by %(by)s: “%(reason)s”") % told)
     if banner.kind == "key-revoked":
         return str(_("Your key “%(name)s” (%(public_id)s) was revoked on %(day)s by %(by)s.") % told)
+    if banner.kind in _HANDED:
+        told["names"] = _names(told)
+        return str(str(_HANDED[banner.kind]) % told)
     return str(told.get("text", banner.kind))
+
+
+def _names(told: dict[str, Any]) -> str:
+    """Name the first few keys of a banner about several, and say how many more there are."""
+    named = ", ".join(f"“{name}”" for name in told["names"])
+    more = told["count"] - len(told["names"])
+    if not more:
+        return str(named)
+    return str(ngettext("%(names)s and one more", "%(names)s and %(num)d more", more, names=named))

@@ -42,11 +42,21 @@ _SENTENCES = {
     "overlap-past": _l("That is over already: choose a later end of the overlap."),
     "no-secret": _l("This key has no secret yet: get it first."),
     "session-key": _l("A session key lives and ends with its sign-in; it can only be revoked."),
+    "management-key": _l(
+        "A management key makes and stops whatever keys its owner has, so it is not handed over. "
+        "Let your colleague make one of their own."
+    ),
+    "same-owner": _l("This person has the key already."),
+    "person-unknown": _l("No account has this e-mail."),
+    "person-disabled": _l("This account is disabled."),
     "sign-in-ended": _l("That came too late: you were signed out."),
     "revoked": _l("This key was revoked; it stays as it is."),
     "form-taken": _l("Somebody else has sent this form already. Open it anew."),
     "app-address": _l(
         "An app's address begins with https://, or with http:// on this machine, and has no user and no #."
+    ),
+    "app-key": _l(
+        "A connected app got this key for its owner, and gets a fresh one by itself; it can only be revoked."
     ),
     "app-lifetime": _l("The keys of an app live for 5 minutes to 7 days, and no longer than the site allows."),
     "app-exists": _l("There is a connected app of this name already."),
@@ -64,7 +74,22 @@ _SENTENCES = {
         "The text has a $ that begins no variable: write $$ for a dollar sign, ${token} for a variable."
     ),
     "format-variable": _l("There is no variable ${%(text)s}."),
+    "devdata-people": _l(
+        "There are people here already (%(people)s). Fill the database of an empty data folder, or say --add."
+    ),
+    "devdata-unfinished": _l(
+        "A fill was stopped half way: it left %(people)s people. Begin with an empty data folder, or say --add."
+    ),
     "last-admin": _l("Nobody else could administer the portal: make another administrator first."),
+    "new-keys-off": _l("New API keys cannot be made here at present. Those that there are go on working."),
+    "sign-up-off": _l(
+        "A link would open nothing: nobody may make an account here, as sign_up or PORTAL_SIGN_UP is off. "
+        "Make the account with: flask users create."
+    ),
+    "site-changed": _l(
+        "Somebody else has changed the settings meanwhile. What they are now stands below each field that differs; "
+        "save again to put yours in their place."
+    ),
     "setting-unknown": _l("There is no setting named %(name)s."),
     "default-too-high": _l("A new key cannot have a higher limit by default than a key may have."),
     "default-too-long": _l("A new key cannot live longer than the longest that a key may live."),
@@ -101,6 +126,7 @@ _RULES = {
     "quota": _l("%(text)s is not a quota: it is a whole number up to 1,000,000,000 and day or month, as 10000/day."),
     "days": _l("%(text)s is not a number of days from 1 to %(n)d.", n=MOST_DAYS, text="%(text)s"),
     "yes-or-no": _l("%(text)s is neither yes nor no."),
+    "sign-up": _l("%(text)s does not say who may make an account: it is off, invite, open or as-started."),
     "scheme": _l("%(text)s is not a scheme: it has small letters, digits, dots, + and -, and begins with a letter."),
     "schemes": _l("These are %(text)s schemes; a site has 1 to %(n)d.", n=SCHEMES_LIMIT, text="%(text)s"),
 }

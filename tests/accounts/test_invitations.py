@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from portal import clock
 from portal.accounts import invitations, membership
 from portal.accounts.emails import InvalidEmail, clean_email, fold_email
 from portal.audit.events import SHELL
+from portal.audit.models import Audit
 from tests.cast import ALICE
 
 
@@ -80,3 +82,67 @@ def test_addresses_of_public_and_private_nets_are_taken(email):
 def test_what_is_no_address_is_refused(email):
     with pytest.raises(InvalidEmail):
         clean_email(email)
+
+
+def test_someone_who_was_added_sets_a_password_on_their_invitation(session):
+    token = invitations.add(session, SHELL, "new@example.org")
+    added = membership.by_email(session, "new@example.org")
+    assert added.password_hash is None
+    person = invitations.accept(session, invitations.find(session, token), b"hash", "192.0.2.1")
+    assert (person.id, person.password_hash) == (added.id, b"hash")
+    assert invitations.find(session, token) is None
+
+
+def test_someone_who_has_a_password_by_now_keeps_it(session):
+    token = invitations.add(session, SHELL, "new@example.org")
+    membership.by_email(session, "new@example.org").password_hash = b"own"
+    assert invitations.accept(session, invitations.find(session, token), b"hash", None).reason == "email-taken"
+
+
+def test_someone_who_was_added_gets_another_invitation_when_the_first_was_lost(session):
+    lost = invitations.add(session, SHELL, "new@example.org")
+    token = invitations.invite(session, SHELL, "New@Example.org")
+    assert invitations.find(session, lost) is None
+    assert invitations.find(session, token) is not None
+
+
+def test_nobody_is_added_twice(session, alice):
+    assert invitations.add(session, SHELL, ALICE).reason == "email-taken"
+    assert invitations.add(session, SHELL, "nobody").reason == "email-invalid"
+
+
+def test_an_invitation_does_not_open_a_disabled_account(session):
+    token = invitations.add(session, SHELL, "new@example.org")
+    membership.by_email(session, "new@example.org").disabled_at = clock.now()
+    assert invitations.accept(session, invitations.find(session, token), b"hash", None).reason == "person-disabled"
+    assert invitations.invite(session, SHELL, "new@example.org").reason == "person-disabled"
+
+
+def test_open_invitations_are_listed_newest_first_and_in_pages(session):
+    start = clock.now()
+    for number in range(5):
+        with time_machine.travel(start + timedelta(minutes=number), tick=False):
+            invitations.invite(session, SHELL, f"new{number}@example.org")
+    with time_machine.travel(start + timedelta(hours=1), tick=False):
+        page = invitations.open_ones(session, most=3)
+        rest = invitations.open_ones(session, page[-1].id, most=3)
+    assert [one.email[3] for one in page + rest] == ["4", "3", "2", "1", "0"]
+
+
+def test_an_invitation_that_is_over_is_not_listed_and_not_withdrawn(session):
+    used = invitations.invite(session, SHELL, "new@example.org")
+    found = invitations.find(session, used)
+    invitations.accept(session, found, b"hash", None)
+    assert invitations.open_ones(session) == []
+    assert invitations.withdraw(session, SHELL, found.id) is None
+    assert invitations.withdraw(session, SHELL, 2**60) is None
+
+
+def test_a_withdrawn_invitation_opens_nothing(session):
+    token = invitations.invite(session, SHELL, "new@example.org")
+    [found] = invitations.open_ones(session)
+    assert invitations.withdraw(session, SHELL, found.id).email == "new@example.org"
+    assert invitations.find(session, token) is None
+    assert invitations.open_ones(session) == []
+    session.commit()
+    assert session.scalars(select(Audit.event).where(Audit.event == "invitation:withdrawn")).all() != []
