@@ -12,6 +12,8 @@ LEAST = 2.0  # so that one call beside a thousand is seen
 GAP = 0.2
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24
 _MARGIN = 2.0
+_SMALL = (4, 6, 8)
+_ROUND = (10, 12, 16, 20, 24, 30, 40, 60, 80, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,13 @@ def share(value: int, top: int) -> float:
 
 
 def round_up(value: int) -> int:
-    """Return the next of 4, 6, 8, 10, 20, 40, 60, 80, 100, 200 …: halves of it are whole."""
+    """Return the next of 4, 6, 8, then of 10, 12, 16, 20, 24, 30, 40, 60, 80, 100, 120 …: halves of it are whole."""
+    if value <= _SMALL[-1]:
+        return next(number for number in _SMALL if value <= number)
     step = 1
-    while True:
-        for round_number in (4, 6, 8, 10):
-            if value <= round_number * step:
-                return round_number * step
-        if value <= 20 * step:
-            return 20 * step
+    while value > _ROUND[-1] * step:
         step *= 10
+    return next(number * step for number in _ROUND if value <= number * step)
 
 
 def _bar(place: int, calls: int, refused: int, top: int) -> Bar:
