@@ -24,7 +24,7 @@ def test_one_call_beside_a_thousand_is_seen():
 
 @pytest.mark.parametrize(
     ("value", "top"),
-    [(0, 4), (4, 4), (5, 6), (9, 10), (11, 12), (21, 24), (99, 100), (101, 120), (1_234_567, 2_000_000)],
+    [(0, 4), (4, 4), (5, 6), (9, 10), (11, 12), (21, 24), (99, 100), (101, 120), (1_234_567, 1_600_000)],
 )
 def test_the_top_is_a_round_number_whose_half_is_whole(value, top):
     assert round_up(value) == top
