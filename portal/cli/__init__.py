@@ -1,8 +1,8 @@
-"""`flask users`, `keys`, `apps`, `formats`, `settings`, `audit` and `data`. Each command calls one job of the heart."""
+"""`flask users`, `keys`, `apps`, `formats`, `settings`, `audit`, `data`, `devdata`: each calls one job of the heart."""
 
 from flask import Flask
 
-from portal.cli import apps, audit, data, formats, keys, settings, users
+from portal.cli import apps, audit, data, devdata, formats, keys, settings, users
 
 
 def init_app(app: Flask) -> None:
@@ -14,3 +14,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(settings.settings)
     app.cli.add_command(audit.audit)
     app.cli.add_command(data.data)
+    app.cli.add_command(devdata.devdata)

@@ -37,6 +37,8 @@ STANDS: dict[Floor, set[str]] = {
         "handover/__init__", "handover/launch", "audit/__init__", "accounts/__init__", "downloads/__init__",
         "gateway/__init__", "keys/__init__",
         "mail/__init__", "site/__init__", "usage/__init__", "verification/__init__",
+        "devdata/__init__", "devdata/dice", "devdata/lives", "devdata/names", "devdata/people", "devdata/policies",
+        "devdata/uses", "devdata/words",
     },
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
@@ -59,6 +61,8 @@ STANDS: dict[Floor, set[str]] = {
         "keys/newest", "keys/numbered", "keys/reconcile", "keys/rotation", "keys/rules", "keys/session_keys",
         "keys/sign_outs", "keys/strength", "site/change", "usage/forget", "usage/reports",
         "handover/apps", "handover/codes", "handover/forget", "downloads/added",
+        "devdata/acts", "devdata/filling", "devdata/joining", "devdata/key_rows", "devdata/making", "devdata/pour",
+        "devdata/scene", "devdata/usage_rows",
     },
     Floor.GROUND: {"database"},
     Floor.DOORS: {"gateway/cors", "gateway/guard"},
@@ -106,6 +110,7 @@ LOWER = {
     "handover": ("policy", "audit", "site", "accounts", "keys"),
     "verification": ("policy", "audit", "site", "accounts", "keys", "usage", "handover"),
     "mail": ("audit",), "downloads": ("audit", "site"),
+    "devdata": ("policy", "audit", "site", "accounts", "keys", "usage"),
 }  # fmt: skip
 
 # One door leans on another only here.

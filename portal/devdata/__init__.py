@@ -1,0 +1,1 @@
+"""Invented people, keys and calls, to see and to measure the portal at size."""
