@@ -1,5 +1,7 @@
 """What an admin's list of every key is read from: indexes, and a row of last use for keys that were never used too.
 
+An admin who pauses somebody's key says why.
+
 On PostgreSQL the columns that lists are ordered by compare byte by byte, as SQLite and Python do.
 """
 
@@ -43,6 +45,8 @@ def upgrade():
         where = sa.text(condition)
         op.create_index(name, "key", ["created_at", "id"], sqlite_where=where, postgresql_where=where)
     _make_trigger()
+    for name in ("paused_by", "paused_reason"):
+        op.add_column("key", sa.Column(name, sa.String(), nullable=True))
 
 
 def _make_trigger():
@@ -64,6 +68,8 @@ def _order_by_bytes(collation):
 
 
 def downgrade():
+    for name in ("paused_by", "paused_reason"):
+        op.drop_column("key", name)
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER key_inserted")
     else:

@@ -35,13 +35,18 @@ def rename(
     return None
 
 
-def pause(session: Session, by: Actor, key: Key) -> Refused | None:
-    """Refuse every request with `key` until it is resumed. Pausing a paused key changes nothing; refuses `revoked`."""
+def pause(session: Session, by: Actor, key: Key, reason: str | None = None) -> Refused | None:
+    """Refuse every request with `key` until it is resumed. Pausing a paused key changes nothing; refuses `revoked`.
+
+    Its owner can resume it, whoever paused it; when it was somebody else, a banner tells them, with the reason.
+    """
     if key.revoked_at is not None:
         return Refused("revoked")
     if key.paused_at is None:
         key.paused_at, key.version = clock.now(), key.version + 1
-        trail.record(session, Event.KEY_PAUSED, by, key.public_id, name=key.name)
+        key.paused_by, key.paused_reason = by.label, reason
+        trail.record(session, Event.KEY_PAUSED, by, key.public_id, name=key.name, reason=reason)
+        _tell(session, by, key, "key-paused", reason)
     return None
 
 
@@ -51,6 +56,7 @@ def resume(session: Session, by: Actor, key: Key) -> Refused | None:
         return Refused("revoked")
     if key.paused_at is not None:
         key.paused_at, key.version = None, key.version + 1
+        key.paused_by, key.paused_reason = None, None
         trail.record(session, Event.KEY_RESUMED, by, key.public_id, name=key.name)
     return None
 
@@ -59,9 +65,7 @@ def revoke(session: Session, by: Actor, key: Key, reason: str | None = None) -> 
     """Stop `key` for good; its next use is refused. Return False when it was revoked before, which stays as it was."""
     if not stop(session, by, key, reason):
         return False
-    if by.person_id != key.owner_id:
-        told = {"public_id": key.public_id, "name": key.name, "by": by.label, "reason": reason}
-        banners.tell(session, key.owner_id, "key-revoked", **told)
+    _tell(session, by, key, "key-revoked", reason)
     return True
 
 
@@ -84,6 +88,12 @@ def delete(session: Session, by: Actor, key: Key) -> bool:
     key.hidden_at, key.version = clock.now(), key.version + 1
     trail.record(session, Event.KEY_DELETED, by, key.public_id, name=key.name)
     return True
+
+
+def _tell(session: Session, by: Actor, key: Key, kind: str, reason: str | None) -> None:
+    if by.person_id != key.owner_id:
+        told = {"public_id": key.public_id, "name": key.name, "by": by.label, "reason": reason}
+        banners.tell(session, key.owner_id, kind, **told)
 
 
 def note_download(session: Session, by: Actor, key: Key, file_name: str) -> None:

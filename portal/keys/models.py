@@ -61,6 +61,8 @@ class Key(Rows):
     not_before: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None]
+    paused_reason: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     revoked_reason: Mapped[str | None]

@@ -11,7 +11,11 @@ from flask_login import current_user
 from portal.accounts.models import Banner
 from portal.audit.events import PORTAL, SHELL
 
-_HANDED: dict[str, Any] = {
+_SENTENCES: dict[str, Any] = {
+    "key-revoked": _l("Your key “%(name)s” (%(public_id)s) was revoked on %(day)s by %(by)s"),
+    "keys-revoked": _l("Your keys %(names)s were revoked on %(day)s by %(by)s"),
+    "key-paused": _l("Your key “%(name)s” (%(public_id)s) was paused on %(day)s by %(by)s, and you can resume it"),
+    "keys-paused": _l("Your keys %(names)s were paused on %(day)s by %(by)s, and you can resume them"),
     "keys-handed-over": _l(
         "Handed over on %(day)s to %(to)s by %(by)s: %(names)s. What uses them works on, under that account."
     ),
@@ -20,6 +24,7 @@ _HANDED: dict[str, Any] = {
         "secrets: rotate each, with an overlap, so that what uses it has time for the new one."
     ),
 }
+_WITH_REASON = {"key-revoked", "keys-revoked", "key-paused", "keys-paused"}
 
 
 def who(label: str | None) -> str:
@@ -36,14 +41,14 @@ def banner_sentence(banner: Banner) -> str:
     told: dict[str, Any] = json.loads(banner.body)
     told["by"] = who(told.get("by"))
     told["day"] = format_date(banner.made_at, "d MMM y")
-    if banner.kind == "key-revoked" and told.get("reason"):
-        return str(_("Your key “%(name)s” (%(public_id)s) was revoked on %(day)s by %(by)s: “%(reason)s”") % told)
-    if banner.kind == "key-revoked":
-        return str(_("Your key “%(name)s” (%(public_id)s) was revoked on %(day)s by %(by)s.") % told)
-    if banner.kind in _HANDED:
+    if banner.kind not in _SENTENCES:
+        return str(told.get("text", banner.kind))
+    if "names" in told:
         told["names"] = _names(told)
-        return str(str(_HANDED[banner.kind]) % told)
-    return str(told.get("text", banner.kind))
+    said = str(_SENTENCES[banner.kind]) % told
+    if banner.kind not in _WITH_REASON:
+        return said
+    return str(_("%(said)s: “%(reason)s”", said=said, reason=told["reason"])) if told.get("reason") else f"{said}."
 
 
 def _names(told: dict[str, Any]) -> str:
