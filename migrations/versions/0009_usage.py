@@ -14,7 +14,7 @@ depends_on = None
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.BigInteger()
 REFUSED = sa.text("refused > 0")
-STRANGERS = sa.text("key_id IS NULL AND reason <> 'missing'")
+STRANGERS = sa.text("coalesce(key_id, 0) = 0 AND reason <> 'missing'")
 SUMS = "sum(CASE WHEN reason IS NULL THEN calls ELSE 0 END), sum(CASE WHEN reason IS NULL THEN 0 ELSE calls END)"
 
 
