@@ -31,14 +31,25 @@ def _run(*command: str, **options: Any) -> None:
 def server() -> Iterator[Path]:
     """Run a server, and give the folder of its socket; its user is `portal`, its first database `postgres`."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # nobody but root may enter pytest's own folders
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
+    try:
+        with kept(folder, stop="immediate"):
+            yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def kept(folder: Path, *, stop: str = "fast") -> Iterator[Path]:
+    """Run a server on what is in `folder` since the last time, or on nothing; it stays there."""
     data = str(folder / "data")
     options = f"-c listen_addresses='' -c fsync=off -c full_page_writes=off -k {folder}"
-    _run("initdb", "-D", data, "-U", "portal", "-A", "trust", "--no-sync")
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    if not (folder / "data").exists():
+        _run("initdb", "-D", data, "-U", "portal", "-A", "trust", "--no-sync")
     _run("pg_ctl", "-D", data, "-w", "-o", options, "-l", f"{data}/log", "start")
     try:
         yield folder
     finally:
-        _run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+        _run("pg_ctl", "-D", data, "-w", "-m", stop, "stop")

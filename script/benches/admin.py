@@ -1,0 +1,80 @@
+"""The admin's desk at size: script/bench admin [--keys 1000000 --users 50000] [--postgres] [--only pages hold]."""
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from portal.data_folder import DataFolder
+from portal.extensions import db
+from portal.web.unit_of_work import writing
+from script.benches import admin_data, admin_export, admin_finders, admin_hold, admin_pages
+from script.benches.admin_table import print_table
+
+PARTS = ("pages", "finders", "hold", "export")
+
+
+def main() -> None:
+    wish = _wish()
+    with tempfile.TemporaryDirectory() as temporary:
+        if wish.postgres:
+            on_postgres(wish, wish.folder or Path(temporary))
+        else:
+            on_sqlite(wish, wish.folder or Path(temporary), Path(temporary))
+
+
+def _wish() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench admin", description=__doc__)
+    parser.add_argument("--keys", type=int, default=1_000_000)
+    parser.add_argument("--users", type=int, default=50_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--folder", type=lambda text: Path(text).absolute(), help="Keep the data here for the next time."
+    )
+    parser.add_argument("--postgres", action="store_true", help="Ask the finders on PostgreSQL.")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    return parser.parse_args()
+
+
+def on_sqlite(wish: argparse.Namespace, where: Path, temporary: Path) -> None:
+    folder, tokens = admin_data.sqlite_folder(where, wish.keys, wish.users)
+    app = admin_pages.open_app(folder)
+    known = admin_pages.facts(app, tokens[0])
+    if "pages" in wish.only:
+        print_table(list(admin_pages.cases(app, known)), admin_pages.COLUMNS, wish.rounds)
+    with app.app_context():
+        if "finders" in wish.only:
+            cases = list(admin_finders.cases(lambda: Session(db.engine), known))
+            print_table(cases, admin_pages.COLUMNS, wish.rounds)
+        db.engine.dispose()
+    if "hold" in wish.only:
+        _hold(DataFolder(shutil.copytree(folder.path, temporary / "copy")), tokens)
+    if "export" in wish.only:
+        admin_export.measure(folder.path, temporary, known.admin.email)
+
+
+def _hold(folder: DataFolder, tokens: list[str]) -> None:
+    with admin_pages.open_app(folder).app_context():
+        with Session(db.engine) as session:
+            picked = admin_hold.pick(session, tokens)
+        admin_hold.measure(writing, picked, "sqlite", str(folder.path))
+        db.engine.dispose()
+
+
+def on_postgres(wish: argparse.Namespace, where: Path) -> None:
+    with admin_data.postgres_engine(where, wish.keys, wish.users) as (engine, address, folder, tokens):
+        with Session(engine, expire_on_commit=False) as session:
+            known = admin_pages.Facts(session, tokens[0])
+            picked = admin_hold.pick(session, tokens)
+        if "finders" in wish.only:
+            cases = list(admin_finders.cases(lambda: Session(engine), known))
+            print_table(cases, admin_pages.COLUMNS, wish.rounds)
+        if "hold" in wish.only:
+            acting = lambda: Session.begin(Session(engine))  # noqa: E731
+            admin_hold.measure(acting, picked, "postgres", str(folder.path), address)
+
+
+if __name__ == "__main__":
+    main()

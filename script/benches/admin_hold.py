@@ -1,0 +1,100 @@
+"""How long verification is held up while 10,000 keys are revoked in one act."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person
+from portal.audit.events import Actor
+from portal.config import ROOT
+from portal.keys import many
+from portal.keys.models import Key
+from portal.keys.sieve import Sieve
+from portal.keys.token import Token
+from portal.policy.policy import Policy
+from portal.site import change
+
+QUIET_SECONDS, REPEATS = 3.0, 3
+LIMIT_MS = 200
+
+Acting = Callable[[], Any]  # gives a session that commits at the end
+
+
+def pick(session: Session, tokens: list[str]) -> dict[str, str]:
+    """Return a token without and one with a quota, of keys that let everything pass."""
+    found: dict[str, str] = {}
+    for token in tokens:
+        public_id = Token.parse(token).public_id  # type: ignore[union-attr]
+        policy = Policy.from_text(session.scalars(select(Key.policy).where(Key.public_id == public_id)).one())
+        found.setdefault("plain" if policy.quota is None else "with a quota", token)
+    return found
+
+
+def measure(acting: Acting, tokens: dict[str, str], *where: str) -> None:
+    """Print how long the longest answer took, quietly and while many keys of one owner are revoked."""
+    print("| revoked at once | took ms | answers | median ms | longest quiet ms | longest held up ms |")
+    print("|---|---|---|---|---|---|")
+    for _ in range(REPEATS):
+        with _asking(tokens, where) as asked:
+            time.sleep(QUIET_SECONDS)
+            begun = time.monotonic()
+            keys = _revoke(acting)
+            ended = time.monotonic()
+            time.sleep(0.5)
+        for name, told in asked.items():
+            _print(f"{keys:,} keys; asked with a key {name}", told, begun, ended)
+    print()
+
+
+def _revoke(acting: Acting) -> int:
+    """Revoke as many keys as one act takes, of those who have most; return how many that were."""
+    with acting() as session:
+        owner = session.scalars(select(Person).where(Person.email_folded.like("%-%@example.net")).limit(5)).all()
+        admin = session.scalars(select(Person).where(Person.is_admin)).first()
+        site = change.current(session)
+        ids: list[int] = []
+        for person in owner:
+            ids += many.matching(session, Sieve(owner=person.email), site, act=many.REVOKE)
+        by = Actor(admin.email, admin.id, "192.0.2.1")
+        return many.revoke(session, by, ids[: many.MOST_AT_ONCE], "Measured.")
+
+
+@contextmanager
+def _asking(tokens: dict[str, str], where: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Let a process ask for each token, and tell afterwards what it saw."""
+    asked: dict[str, Any] = {}
+    command = [sys.executable, "-P", "script/benches/admin_asker.py", *where]
+    processes = {
+        name: subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        for name in tokens
+    }
+    for name, process in processes.items():
+        process.stdin.write(f"{tokens[name]}\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "ready\n"
+    try:
+        yield asked
+    finally:
+        for name, process in processes.items():
+            asked[name] = json.loads(process.communicate()[0])
+
+
+def _print(name: str, told: dict[str, Any], begun: float, ended: float) -> None:
+    took = [(start, (end - start) * 1000) for start, end in told["answers"]]
+    quiet = [lasted for start, lasted in took if start + lasted / 1000 < begun]
+    during = [lasted for start, lasted in took if start + lasted / 1000 >= begun and start <= ended]
+    longest = max(during, default=0.0)
+    mark = " over" if longest > LIMIT_MS or told["failures"] else ""
+    failed = f", {told['failures']} failed" if told["failures"] else ""
+    print(
+        f"| {name}{failed} | {(ended - begun) * 1000:.0f} "
+        f"| {len(took):,} | {statistics.median(quiet):.2f} | {max(quiet):.1f} | {longest:.1f}{mark} |"
+    )
