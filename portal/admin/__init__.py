@@ -8,8 +8,15 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 def init_app(app: Flask) -> None:
     """Bind the door's routes."""
     from portal.admin import (  # noqa: F401, PLC0415  # they fill `bp`
+        access_log,
+        audit,
+        offboarding,
         overview,
         sections,
+        settings,
+        user_acts,
+        user_page,
+        users,
     )  # fmt: skip
 
     app.register_blueprint(bp)

@@ -26,9 +26,13 @@ _LARGEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which entries: by actor, event, subject and address, or the beginning of an address; `since` ≤ at < `until`."""
+    """Which entries: by actor, event, subject and address, or the beginning of an address; `since` ≤ at < `until`.
+
+    `actor_id` finds what a person did in whatever way, `actor` what stands there as text: the shell, someone unknown.
+    """
 
     actor: str | None = None
+    actor_id: int | None = None
     event: str | None = None
     subject: str | None = None
     address: str | None = None
@@ -69,6 +73,13 @@ class Page:
     newer: int | None
     older: int | None
     stopped: int | None = None
+
+
+def plain(entry: Entry) -> dict[str, Any]:
+    """Return the entry as an export tells it: as it is stored, so that its hash can be computed anew."""
+    at = None if entry.at is None else entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    texts = {name: getattr(entry, name) for name in ("actor", "actor_id", "address", "subject", "body", "prev", "hash")}
+    return {"seq": entry.seq, "at": at, "event": entry.event, **texts}
 
 
 def page(session: Session, search: Search, place: Place, *, most: int = PAGE_SIZE) -> Page:
@@ -114,9 +125,9 @@ def _ledger(session: Session, search: Search) -> Ledger | None:
 
 
 def _sieves(search: Search) -> list[Sieve]:
-    same = {
-        Audit.subject: search.subject, Audit.actor: search.actor, Audit.event: search.event,
-        Audit.address: search.address,
+    same: dict[Any, Any] = {
+        Audit.subject: search.subject, Audit.address: search.address, Audit.actor_id: search.actor_id,
+        Audit.actor: search.actor, Audit.event: search.event,
     }  # fmt: skip
     sieves = [equal(column, value) for column, value in same.items() if value is not None]
     return sieves + ([begins(Audit.address, search.address_begins)] if search.address_begins else [])

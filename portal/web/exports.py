@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, TypeVar
 
-from flask import Response, stream_with_context
+from flask import Response, abort, stream_with_context
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -29,20 +29,19 @@ _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 class Form(StrEnum):
-    """The forms of an export; the value stands in addresses and options, `ending` ends the file's name."""
+    """The forms of an export, as addresses and options name them."""
 
-    ending: str
-    mimetype: str
+    CSV = "csv"
+    JSON_LINES = "json-lines"
 
-    def __new__(cls, slug: str, ending: str, mimetype: str) -> "Form":
-        """Make a member that is its slug and knows what else belongs to it."""
-        member = str.__new__(cls, slug)
-        member._value_ = slug
-        member.ending, member.mimetype = ending, mimetype
-        return member
 
-    CSV = ("csv", "csv", "text/csv")
-    JSON_LINES = ("json-lines", "jsonl", "application/jsonl")
+_ENDINGS = {Form.CSV: "csv", Form.JSON_LINES: "jsonl"}
+_TYPES = {Form.CSV: "text/csv", Form.JSON_LINES: "application/jsonl"}
+
+
+def form_or_404(slug: str) -> Form:
+    """Return the form that an address names; any other is not found."""
+    return Form(slug) if slug in set(Form) else abort(404)
 
 
 def stream_csv(columns: Sequence[str], rows: Iterable[Row], *, name: str) -> Response:
@@ -102,8 +101,8 @@ def in_short_reads(read: Callable[[Session, Mark | None], tuple[Iterable[Item], 
 def _stream(form: Form, text: Iterator[str], name: str) -> Response:
     stop_reading()  # what the view has read is old by the time that the last row goes out
     body = stream_with_context(part.encode("utf-8", "replace") for part in text)
-    answer = Response(body, mimetype=form.mimetype)
-    file_name = f"{name}-{clock.now():%Y-%m-%d}.{form.ending}"
+    answer = Response(body, mimetype=_TYPES[form])
+    file_name = f"{name}-{clock.now():%Y-%m-%d}.{_ENDINGS[form]}"
     answer.headers.set("Content-Disposition", "attachment", filename=file_name)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -71,6 +71,22 @@ TABLE = {
     """,
     ADMIN: """
         GET  /admin/
+        GET  /admin/audit
+        POST /admin/audit/check
+        GET  /admin/audit/export/<slug>
+        GET  /admin/access
+        GET  /admin/access/export/<slug>
+        GET  /admin/settings
+        POST /admin/settings
+        GET  /admin/users
+        POST /admin/users
+        POST /admin/users/invitations/<row:invitation_id>/withdraw
+        GET  /admin/users/<row:person_id>
+        GET  /admin/users/<row:person_id>/acts/<act>
+        POST /admin/users/<row:person_id>/acts/<act>
+        POST /admin/users/<row:person_id>/keys/ask
+        POST /admin/users/<row:person_id>/keys/revoke
+        POST /admin/users/<row:person_id>/keys/hand-over
     """,
 }
 
