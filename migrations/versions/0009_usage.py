@@ -14,7 +14,6 @@ depends_on = None
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.BigInteger()
 REFUSED = sa.text("refused > 0")
-STRANGERS = sa.text("coalesce(key_id, 0) = 0 AND reason <> 'missing'")
 SUMS = "sum(CASE WHEN reason IS NULL THEN calls ELSE 0 END), sum(CASE WHEN reason IS NULL THEN 0 ELSE calls END)"
 
 
@@ -50,10 +49,6 @@ def upgrade():
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("body", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_census"),
-    )
-    op.create_index(
-        "ix_access_strangers", "access", ["minute", "address", "calls"],
-        sqlite_where=STRANGERS, postgresql_where=STRANGERS,
     )
     op.execute(
         f"INSERT INTO usage_hour (key_id, hour, calls, refused) SELECT key_id, minute / 60, {SUMS} "
@@ -92,7 +87,6 @@ def _make_places(table, place):
 
 
 def downgrade():
-    op.drop_index("ix_access_strangers", "access")
     for table in ("census", "key_address", "key_network", "refusal", "usage_day", "usage_hour"):
         op.drop_table(table)
     op.create_table(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import and_, case, func, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from portal import clock
@@ -15,9 +15,10 @@ from portal.keys.filters import listed
 from portal.keys.models import Key, KeyLastUsed
 from portal.keys.sieve import Order, Sieve
 from portal.keys.status import Status
+from portal.policy.reasons import Reason
 from portal.site.settings import SiteSettings
 from portal.usage.fold import MINUTE_MS
-from portal.usage.models import STRANGERS, Access, Census, UsageHour
+from portal.usage.models import Access, Census, UsageHour
 from portal.usage.series import hour_of
 from portal.usage.tally import SITE
 
@@ -119,10 +120,11 @@ def _refused(session: Session, moment: datetime) -> list[tuple[int, int]]:
 
 
 def _strangers(session: Session, moment: datetime) -> list[tuple[str, int]]:
-    number = func.sum(Access.calls)
+    number, address = func.sum(Access.calls), Access.address.concat("")  # else SQLite walks all access by address
     since = clock.to_milliseconds(moment - WINDOW) // MINUTE_MS
-    of_addresses = select(Access.address, number).where(Access.minute > since, Access.address.is_not(None), STRANGERS)
-    return _most(session, of_addresses.group_by(Access.address).order_by(number.desc(), Access.address))
+    is_strange = and_((Access.key_id + 0).is_(None), Access.reason.is_not(None), Access.reason != Reason.MISSING)
+    of_addresses = select(address, number).where(Access.minute > since, address.is_not(None), is_strange)
+    return _most(session, of_addresses.group_by(address).order_by(number.desc(), address))
 
 
 def _most(session: Session, rows: Any) -> list[Any]:

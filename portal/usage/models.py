@@ -9,8 +9,6 @@ from portal.rows import Ordered, Rows
 
 _REFUSED = text("refused > 0")
 _IS_REFUSED = text("reason IS NOT NULL")
-# Said so that SQLite, which keeps no statistics here, does not take the index of `key_id` instead.
-STRANGERS = text("coalesce(key_id, 0) = 0 AND reason <> 'missing'")
 
 
 class Access(Rows):
@@ -36,10 +34,6 @@ class Access(Rows):
         Index(None, "resource", "minute"),
         Index(None, "reason", "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
         Index("ix_access_refused", "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
-        Index(
-            "ix_access_strangers", "minute", "address", "calls",
-            sqlite_where=STRANGERS, postgresql_where=STRANGERS,
-        ),
     )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def test_the_newest_keys_come_newest_first(session, alice, issue):
     ("act", "index"),
     [
         (lambda session: census.count(session, SETTINGS), "ix_usage_hour_refused"),
-        (lambda session: census.count(session, SETTINGS), "ix_access_strangers"),
+        (lambda session: census.count(session, SETTINGS), "ix_access_refused"),
         (census.newest, "ix_key_created_at_id"),
     ],
 )
