@@ -13,6 +13,7 @@ from portal.file_lock import FileLock
 from portal.keys.reconcile import reconcile
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
+from portal.worker.census import take_census
 from portal.worker.purge import purge
 
 TICK_SECONDS = 1.0
@@ -22,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Ticker:
-    """Moves the WAL into the database each second; now and then purges what is old and completes the journal.
+    """Moves the WAL into the database each second; now and then purges what is old, completes the journal, and counts.
 
     Of all processes that use a data folder one ticks; when it ends, another takes over.
     """
@@ -33,6 +34,7 @@ class Ticker:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._purge_due = 0.0
+        self._census_due = 0.0
         self._complained = False
 
     def start(self) -> None:
@@ -60,6 +62,8 @@ class Ticker:
             self._checkpoint()
             if time.monotonic() >= self._purge_due:
                 self._tidy_up()
+            if time.monotonic() >= self._census_due:
+                self._count()
         except Exception:  # noqa: BLE001  # a full disk must not end all chores for good
             self._complain()
         else:
@@ -71,6 +75,10 @@ class Ticker:
             with writing() as session:
                 reconcile(session, self._folder.journal, portal().peppers)
         self._purge_due = time.monotonic() + (0.0 if more else PURGE_SECONDS)
+
+    def _count(self) -> None:
+        with self._app.app_context():
+            self._census_due = time.monotonic() + take_census()
 
     def _complain(self) -> None:
         """Say it once, and not each second, for as long as it lasts."""

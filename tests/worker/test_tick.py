@@ -6,6 +6,9 @@ import pytest
 
 from portal import sqlite
 from portal.keys import journal, lifecycle
+from portal.site.settings import SiteSettings
+from portal.usage import census
+from portal.usage.models import Census
 from portal.worker import tick
 from portal.worker.tick import Ticker
 
@@ -107,3 +110,12 @@ def test_a_revocation_that_the_journal_missed_is_added(folder, started, session,
     started()
 
     assert soon(lambda: journal.read(folder.journal) == [key.public_id])
+
+
+def test_what_the_overview_shows_is_counted(started, session, alice, issue):
+    issue(alice)
+
+    started()
+
+    assert soon(lambda: session.rollback() is None and session.get(Census, 1) is not None)
+    assert census.latest(session, SiteSettings()).statuses["active"] == 1
