@@ -62,6 +62,12 @@ def page(session: Session, wish: Wish, size: int = PAGE_SIZE) -> PeoplePage:
     return PeoplePage(people, wish, has_previous=before, has_next=more)
 
 
+def one(session: Session, person_id: int) -> Person | None:
+    """Return the person of that number; None for an account that was deleted or never was."""
+    person = session.get(Person, person_id)
+    return None if person is None or person.email_folded.startswith(DELETED) else person
+
+
 def counts(session: Session, text: str = "") -> dict[Show, int]:
     """Return how many people each `Show` lists whose e-mail begins with `text`: exact up to 10,000, else one more."""
     return {show: _count(session, Wish(show, text)) for show in Show}

@@ -85,6 +85,12 @@ def living(session: Session, person: Person) -> list[SignIn]:
     return [sign_in for sign_in in session.scalars(rows) if is_open(sign_in)]
 
 
+def recent(session: Session, person: Person, most: int = 20) -> list[SignIn]:
+    """Return the sign-ins of `person` that are kept, also ended ones, those that would last longest first."""
+    rows = select(SignIn).where(SignIn.person_id == person.id).order_by(SignIn.ends_at.desc())
+    return list(session.scalars(rows.limit(most)))
+
+
 def owned(session: Session, person: Person, sign_in_id: int) -> SignIn | None:
     """Return the sign-in of `person` with that id, or None: another person's is as unknown as none."""
     return session.scalars(select(SignIn).where(SignIn.id == sign_in_id, SignIn.person_id == person.id)).one_or_none()

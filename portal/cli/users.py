@@ -6,11 +6,12 @@ from flask.cli import AppGroup
 
 from portal.accounts import invitations, membership, standing
 from portal.audit.events import SHELL
-from portal.cli.shell import acting, fail, person_of, read_password, refuse
+from portal.cli.shell import acting, person_of, read_password, refuse
 from portal.config import SignUp
 from portal.errors import Refused
 from portal.keys import delete_account, sign_outs
 from portal.web.portal import portal
+from portal.web.sign_up import who_may_sign_up
 
 users = AppGroup("users", help="Make, disable, enable and delete accounts, set passwords, invite.")
 
@@ -52,9 +53,9 @@ def password(email: str, password_stdin: bool) -> None:
 @admin
 def invite(email: str, admin: bool) -> None:
     """Print a one-time link on which EMAIL sets a password."""
-    if portal().settings.sign_up is SignUp.OFF:
-        fail("PORTAL_SIGN_UP is off, so an invitation would open nothing. Make the account with `flask users create`.")
     with acting() as session:
+        if who_may_sign_up() is SignUp.OFF:
+            refuse(Refused("sign-up-off"))
         token = invitations.invite(session, SHELL, email, is_admin=admin)
     if isinstance(token, Refused):
         refuse(token)

@@ -83,8 +83,9 @@ def picked(session: Session, owner_id: int, public_ids: Sequence[str]) -> list[K
 
 
 def living(session: Session, owner_id: int, site: SiteSettings) -> list[Key]:
-    """Return every key of the person that is not over; one without a secret yet lives too."""
-    return list(session.scalars(select(Key).where(Key.owner_id == owner_id, *_living(site)).order_by(Key.id)))
+    """Return the keys of the person that are not over, the first 10,000; one without a secret yet lives too."""
+    wanted = select(Key).where(Key.owner_id == owner_id, *_living(site)).order_by(Key.id)
+    return list(session.scalars(wanted.limit(COUNTED)))
 
 
 def _conditions(owner_id: int, show: Show, site: SiteSettings) -> list[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from portal.accounts import sessions as job
 from portal.keys import sign_outs
 from portal.profile import bp
-from portal.profile.browsers import describe
+from portal.web.browsers import describe
 from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.unit_of_work import reading, writing

@@ -13,7 +13,7 @@ from portal.sign_in.first_time import open_first
 from portal.sign_in.forms import InvitationForm
 from portal.sign_in.sign_in import welcome
 from portal.web.permissions import ANYONE, may_call
-from portal.web.portal import portal
+from portal.web.sign_up import who_may_sign_up
 from portal.web.unit_of_work import reading, stop_reading, writing
 from portal.web.who import address
 
@@ -43,7 +43,7 @@ def accept(token: str) -> ResponseReturnValue:
 
 def _find(token: str) -> Invitation | Refused:
     """Return the open invitation, or `over`, `email-taken`, `person-disabled`; no such page where nobody is let in."""
-    if portal().settings.sign_up is SignUp.OFF:
+    if who_may_sign_up() is SignUp.OFF:
         abort(404)
     found = invitations.find(reading(), token)
     if found is None:

@@ -20,6 +20,7 @@ from portal.web.known_browser import known_browser, make_known
 from portal.web.paths import safe_next
 from portal.web.permissions import ANYONE, may_call
 from portal.web.sentences import wait
+from portal.web.sign_up import who_may_sign_up
 from portal.web.signed_in import has_ended, remember
 from portal.web.unit_of_work import writing
 from portal.web.who import actor, address, my_sign_in, user_agent
@@ -101,5 +102,5 @@ def _too_often(form: SignInForm, throttled: Throttled) -> Response:
 
 def _page(form: SignInForm, status: int = 200, *, ended: bool = False) -> Response:
     wanted, stale = safe_next(request.args.get("next")), "stale" in request.args
-    page = render_template("sign_in/sign_in.html", form=form, next=wanted, stale=stale, ended=ended)
-    return make_response(page, status)
+    shown = {"form": form, "next": wanted, "stale": stale, "ended": ended, "sign_up": who_may_sign_up()}
+    return make_response(render_template("sign_in/sign_in.html", **shown), status)

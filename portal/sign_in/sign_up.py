@@ -17,7 +17,7 @@ from portal.sign_in.sign_in import welcome
 from portal.web.account_fields import say_refused
 from portal.web.paths import safe_next
 from portal.web.permissions import ANYONE, may_call
-from portal.web.portal import portal
+from portal.web.sign_up import who_may_sign_up
 from portal.web.unit_of_work import writing
 from portal.web.who import address
 
@@ -58,7 +58,7 @@ def _create(email: str, password_hash: bytes) -> Opened | Refused:
 
 
 def _only_when_open() -> None:
-    if portal().settings.sign_up is not SignUp.OPEN:
+    if who_may_sign_up() is not SignUp.OPEN:
         abort(404)
 
 

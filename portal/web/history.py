@@ -21,6 +21,7 @@ _WORDS: dict[str, Any] = {
     Event.KEY_ISSUED: _l("Generated as “%(name)s”"),
     Event.KEY_CHANGED: _l("Rules changed"),
     Event.KEY_DELETED: _l("Deleted from the list"),
+    Event.KEY_HANDED_OVER: _l("Handed over from %(before)s to %(after)s"),
     Event.KEY_OVERLAP_ENDED: _l("Overlap ended; the old secret stopped"),
     Event.KEY_PAUSED: _l("Paused"),
     Event.KEY_RENAMED: _l("Renamed from “%(before)s” to “%(after)s”"),
@@ -85,6 +86,8 @@ def _told(event: str, body: dict[str, Any]) -> str:
     if event == Event.KEY_ROTATED and body.get("overlap_ends"):
         ends = datetime.fromisoformat(body["overlap_ends"])
         return str(_("Rotated; the old secret works until %(moment)s")) % {"moment": format_datetime(ends, _MOMENT)}
+    if event == Event.KEY_HANDED_OVER:
+        body = {time: body[time]["owner"] for time in ("before", "after")}
     return str(words) % body if words else event
 
 

@@ -87,8 +87,8 @@ _SENTENCES = {
         "Make the account with: flask users create."
     ),
     "site-changed": _l(
-        "Somebody else has changed the settings meanwhile. What they are now stands below each field that differs; "
-        "save again to put yours in their place."
+        "Somebody else has changed the settings meanwhile, and nothing was saved. Their changes are shown; what you "
+        "changed stands as you typed it. Look, and save again."
     ),
     "setting-unknown": _l("There is no setting named %(name)s."),
     "default-too-high": _l("A new key cannot have a higher limit by default than a key may have."),

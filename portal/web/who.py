@@ -41,6 +41,12 @@ def me_still(session: Session) -> Person:
     return me(session)
 
 
+def admin_still(session: Session) -> Person:
+    """Return the signed-in admin for a change; who was unmade a moment ago changes nothing, and gets a 404."""
+    person = me_still(session)
+    return person if person.is_admin else abort(404)
+
+
 def my_sign_in(session: Session) -> SignIn:
     """Return the sign-in of this browser as a row of `session`."""
     return session.get_one(SignIn, current_user.sign_in.id)

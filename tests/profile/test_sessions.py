@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.accounts.models import SignIn
 from portal.audit.events import Event
 from portal.audit.models import Audit
-from portal.profile.browsers import describe
+from portal.web.browsers import describe
 
 LIST = "/profile/sessions"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0"

@@ -1,0 +1,178 @@
+"""A person leaves: their keys are revoked, or handed over to a colleague."""
+
+from collections.abc import Sequence
+
+from flask import Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from wtforms import StringField
+from wtforms.validators import ValidationError
+
+from portal import clock
+from portal.accounts import directory
+from portal.accounts.emails import EMAIL_LIMIT
+from portal.admin import bp
+from portal.admin.user_page import CLOSED_DIALOG, KEYS, show
+from portal.errors import Refused
+from portal.handover.codes import got_by_apps
+from portal.keys import many, of_person
+from portal.keys.hand_over import HandedOver, hand_over, why_left
+from portal.keys.models import Key
+from portal.keys.reason import REASON_LIMIT, InvalidReason, clean_reason
+from portal.keys.token import PATTERN
+from portal.site import change
+from portal.site.settings import SiteSettings
+from portal.web.account_fields import say_refused
+from portal.web.htmx import fragment_or_page, go, is_partial
+from portal.web.permissions import ADMIN, may_call
+from portal.web.sentences import explain
+from portal.web.site import site_settings
+from portal.web.unit_of_work import reading, writing
+from portal.web.who import actor, admin_still
+
+REVOKE, HAND_OVER = "revoke", "hand-over"
+_FRAGMENTS = {
+    REVOKE: ("admin/user/_revoke.html", "admin/user/revoke.html"),
+    HAND_OVER: ("admin/user/_hand_over.html", "admin/user/hand_over.html"),
+}
+
+
+class RevokeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    """Why the keys are revoked; their owner reads it."""
+
+    reason = StringField(_l("Reason"), filters=[lambda text: (text or "").strip()])
+
+    def validate_reason(self, field: StringField) -> None:
+        """Refuse what cannot be shown; what looks like a key is taken out."""
+        try:
+            field.data = clean_reason(field.data)
+        except InvalidReason:
+            sentence = _("A reason has at most %(n)d characters, all of them visible.", n=REASON_LIMIT)
+            raise ValidationError(sentence) from None
+
+
+class HandOverForm(FlaskForm):  # type: ignore[misc]
+    """The colleague. Any text is taken; who that is, is decided where keys change hands."""
+
+    email = StringField(_l("E-mail of the colleague"), filters=[lambda text: PATTERN.sub("", text or "").strip()])
+
+
+@bp.post("/users/<row:person_id>/keys/ask")
+@may_call(ADMIN)
+def ask_about_keys(person_id: int) -> ResponseReturnValue:
+    """Ask how the ticked keys are revoked, or to whom they go; changes nothing."""
+    act = request.form.get("act")
+    if act not in _FRAGMENTS:
+        abort(422)
+    keys = _picked(reading(), person_id, site_settings())
+    if not keys:
+        return _nothing_ticked(person_id)
+    return _question(person_id, act, keys, RevokeForm() if act == REVOKE else HandOverForm())
+
+
+@bp.post("/users/<row:person_id>/keys/revoke")
+@may_call(ADMIN)
+def revoke_keys_of_user(person_id: int) -> ResponseReturnValue:
+    """Revoke the ticked keys: all of them, or none. When this is answered, no request with one is let in any more."""
+    form = RevokeForm()
+    if not form.validate():
+        return _question(person_id, REVOKE, _picked(reading(), person_id, site_settings()), form, 422)
+    with writing() as session:
+        admin_still(session)
+        keys = _picked(session, person_id, change.current(session))
+        number = many.revoke(session, actor(), [key.id for key in keys], form.reason.data or None)
+    return _done(
+        person_id,
+        ngettext(
+            "Revoked %(num)d key. It is refused from now on.",
+            "Revoked %(num)d keys. They are refused from now on.",
+            number,
+        ),
+    )
+
+
+@bp.post("/users/<row:person_id>/keys/hand-over")
+@may_call(ADMIN)
+def hand_over_keys_of_user(person_id: int) -> ResponseReturnValue:
+    """Make a colleague the owner of the ticked keys: of all that can change hands, or none."""
+    form = HandOverForm()
+    with writing() as session:
+        admin_still(session)
+        site = change.current(session)
+        keys = _picked(session, person_id, site)
+        if not keys:
+            return _nothing_ticked(person_id)
+        email, of_apps = (form.email.data or "")[: EMAIL_LIMIT + 1], got_by_apps(session, keys)
+        answer = hand_over(session, actor(), keys, email, of_apps=of_apps, site=site)
+    if isinstance(answer, Refused):
+        say_refused(form.email, answer)
+        return _question(person_id, HAND_OVER, _picked(reading(), person_id, site), form, 422)
+    return _done(person_id, _handed_over(answer))
+
+
+def _picked(session: Session, person_id: int, site: SiteSettings) -> Sequence[Key]:
+    """Return the keys that are ticked, or all that live where that is ticked."""
+    if directory.one(session, person_id) is None:
+        abort(404)
+    if request.form.get("all"):
+        return of_person.living(session, person_id, site)
+    wanted = [text for text in request.form.getlist("key") if text.isascii() and text.isprintable()]
+    return of_person.picked(session, person_id, wanted)
+
+
+def _question(person_id: int, act: str, keys: Sequence[Key], form: FlaskForm, status: int = 200) -> Response:
+    fragment, page = _FRAGMENTS[act]
+    person = directory.one(reading(), person_id) or abort(404)
+    answer = fragment_or_page(
+        fragment, page, status=status, person=person, form=form, picked=keys, all=bool(request.form.get("all")),
+        used=_used_lately(keys), staying=_staying(keys) if act == HAND_OVER else {}, reason_limit=REASON_LIMIT,
+    )  # fmt: skip
+    if status != 200:  # noqa: PLR2004
+        answer.headers.update({"HX-Retarget": "#dialog", "HX-Reswap": "innerHTML"})
+    return answer
+
+
+def _used_lately(keys: Sequence[Key]) -> int:
+    since = clock.now() - of_person.LATELY
+    return sum(key.last_used is not None and key.last_used.at > since for key in keys)
+
+
+def _staying(keys: Sequence[Key]) -> dict[str, int]:
+    """Return for each sentence that says why a key is not handed over, how many it is said of."""
+    of_apps, said = got_by_apps(reading(), keys), dict[str, int]()
+    for key in keys:
+        why = why_left(key, clock.now(), of_apps=of_apps, site=site_settings())
+        if why is not None:
+            sentence = explain(Refused(why))
+            said[sentence] = said.get(sentence, 0) + 1
+    return said
+
+
+def _handed_over(answer: HandedOver) -> str:
+    number, left = len(answer.keys), len(answer.left)
+    said = ngettext(
+        "Handed over %(num)d key to %(email)s.", "Handed over %(num)d keys to %(email)s.", number, email=answer.to.email
+    )
+    if not left:
+        return str(said)
+    stayed = ngettext("%(num)d stayed where it was.", "%(num)d stayed where they were.", left)
+    return f"{said} {stayed}"
+
+
+def _nothing_ticked(person_id: int) -> Response:
+    said = _("Tick the keys first.")
+    if is_partial():
+        answer = show(person_id, KEYS, say=said, status=422, refused=said)
+        answer.headers.update({"HX-Retarget": "#keys", "HX-Reswap": "outerHTML"})
+        return answer
+    return go(url_for("admin.user_page", person_id=person_id), say=said)
+
+
+def _done(person_id: int, said: str) -> Response:
+    if is_partial():
+        return show(person_id, KEYS, companions=(CLOSED_DIALOG,), say=said, focus=True)
+    return go(url_for("admin.user_page", person_id=person_id), say=said)

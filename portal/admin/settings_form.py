@@ -1,0 +1,136 @@
+"""The site's settings as a form: what is typed becomes the text of a setting, and the text what is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.errors import Refused
+from portal.policy.limits import PERIODS, WINDOWS
+from portal.site.change import WHOLE
+from portal.site.settings import SETTINGS, SHAPES, Shape, SignUpRule, SiteSettings, spell
+from portal.web.sentences import explain
+
+LABELS: dict[str, Any] = {
+    "new_keys": _l("New API keys"), "default_key": _l("A default-key for everyone new"),
+    "sign_up": _l("Who may sign up"), "schemes": _l("Schemes of resources"),
+    "default_days": _l("Usual lifetime"), "longest_days": _l("Longest lifetime"),
+    "no_expiry": _l("Keys without an end"),
+    "default_rate": _l("Usual rate limit"), "rate_ceiling": _l("Highest rate limit"),
+    "default_quota": _l("Usual quota"), "quota_ceiling": _l("Highest quota"),
+}  # fmt: skip
+GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_l("Making keys and accounts"), ("new_keys", "sign_up", "default_key")),
+    (_l("How long keys live"), ("default_days", "longest_days", "no_expiry")),
+    (_l("How often keys may be used"), ("default_rate", "rate_ceiling", "default_quota", "quota_ceiling")),
+    (_l("What keys open"), ("schemes",)),
+)
+_UNITS = {Shape.RATE: tuple(PERIODS), Shape.QUOTA: WINDOWS}
+_UNLIMITED = "none"
+
+
+@dataclass
+class SettingField:
+    """One setting: what stands in its inputs, what holds at present, and what is wrong."""
+
+    name: str
+    typed: str
+    now: str
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The id of its first input."""
+        return self.name
+
+    @property
+    def shape(self) -> Shape:
+        """What kind of value it is."""
+        return SHAPES[self.name]
+
+    @property
+    def label(self) -> str:
+        """Its name on the page."""
+        return str(LABELS.get(self.name, self.name))
+
+    @property
+    def help(self) -> str:
+        """What it means."""
+        return str(_(SETTINGS[self.name]))
+
+    @property
+    def default(self) -> str:
+        """Its value where nobody has set it."""
+        return spell(getattr(SiteSettings(), self.name))
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The times that a limit can be for."""
+        return _UNITS.get(self.shape, ())
+
+    @property
+    def amount(self) -> str:
+        """The number of a limit; empty for none."""
+        return "" if self.typed == _UNLIMITED else self.typed.partition("/")[0]
+
+    @property
+    def unit(self) -> str:
+        """The time of a limit."""
+        return self.typed.partition("/")[2]
+
+    @property
+    def choices(self) -> list[str]:
+        """What can be chosen, where that is so."""
+        return list(SignUpRule) if self.shape is Shape.SIGN_UP else ["yes", "no"]
+
+
+class SettingsForm:
+    """All settings, and the version that the page showed."""
+
+    def __init__(self, site: SiteSettings, version: int, sent: Mapping[str, str] | None = None) -> None:
+        """Show what holds, or what was `sent`. A setting that was not sent stays as it is, and so does one that the
+        sender left as it was shown: else a form that was open for long would undo what others changed.
+        """
+        self.version = version
+        self.errors: dict[str | None, list[str]] = {}
+        spelt = {name: spell(getattr(site, name)) for name in SETTINGS}
+        typed = {name: _typed(name, sent, spelt[name]) for name in SETTINGS} if sent is not None else spelt
+        self._fields = {name: SettingField(name, typed[name], spelt[name]) for name in SETTINGS}
+
+    def __getitem__(self, name: str) -> SettingField:
+        return self._fields[name]
+
+    @property
+    def groups(self) -> list[tuple[str, list[SettingField]]]:
+        """The settings under their headings; one that has no place comes last."""
+        placed = {name for _words, names in GROUPS for name in names}
+        groups = [(str(words), [self[name] for name in names]) for words, names in GROUPS]
+        others = [self[name] for name in SETTINGS if name not in placed]
+        return [*groups, (str(_("More")), others)] if others else groups
+
+    def texts(self) -> dict[str, str]:
+        """Return what was typed, as the texts of settings."""
+        return {name: each.typed for name, each in self._fields.items()}
+
+    def refuse(self, refused: Mapping[str, Refused]) -> None:
+        """Say at its field what was refused."""
+        for name, refusal in refused.items():
+            sentences = [explain(refusal)]
+            self.errors[None if name == WHOLE else name] = sentences
+            if name != WHOLE:
+                self[name].errors = sentences
+
+
+def _typed(name: str, sent: Mapping[str, str], before: str) -> str:
+    """Return the text of a setting in a sent form; `before` is what holds."""
+    typed = _limit(name, sent) if SHAPES[name] in _UNITS else sent.get(name)
+    return before if typed is None or typed.strip() == sent.get(f"{name}_was") else typed.strip()
+
+
+def _limit(name: str, sent: Mapping[str, str]) -> str | None:
+    amount = sent.get(f"{name}_amount")
+    if amount is None:
+        return None
+    return f"{amount.strip()}/{sent.get(f'{name}_unit', '')}" if amount.strip() else _UNLIMITED
