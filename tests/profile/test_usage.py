@@ -161,3 +161,24 @@ def test_the_page_takes_as_many_queries_for_much_usage_as_for_none(visit, app, a
     add(*(used(key, n * HOUR, 4) for n in range(700)), *(refused(key, f"r{n}") for n in range(50)))
     add(*(seen(key, f"10.1.{n}.0/24", DAY) for n in range(100)))
     assert len(statements(app, lambda: visitor.get(f"{LIST}/{key.public_id}"))) == without
+
+
+def test_keys_that_expire_within_a_week_are_told_of_and_led_to(visit, alice, issue):
+    for days in (2, 6, 30):
+        issue(alice, f"in {days}", expires_at=clock.now() + days * DAY)
+    visitor = visit(alice)
+    page = visitor.get(LIST).text
+    assert "2 keys expire within 7 days." in page
+    assert f'href="{LIST}?show=expires-soon#keys"' in page
+    assert "expire within 7 days" not in visitor.get(f"{LIST}?show=expires-soon").text
+    assert "expire within 7 days" not in visitor.get(f"{LIST}?q=in+2").text
+
+
+def test_one_key_that_expires_is_told_of_as_one(visit, alice, issue):
+    issue(alice, expires_at=clock.now() + DAY)
+    assert "1 key expires within 7 days." in visit(alice).get(LIST).text
+
+
+def test_who_has_no_key_that_expires_is_told_nothing(visit, alice, issue):
+    issue(alice, "later")
+    assert "within 7 days" not in visit(alice).get(LIST).text
