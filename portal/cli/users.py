@@ -10,6 +10,7 @@ from portal.cli.shell import acting, person_of, read_password, refuse
 from portal.config import SignUp
 from portal.errors import Refused
 from portal.keys import delete_account, sign_outs
+from portal.usage.forget import forget_person
 from portal.web.portal import portal
 from portal.web.sign_up import who_may_sign_up
 
@@ -95,7 +96,10 @@ def delete(email: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Revoke every key of {email} and delete the account?", abort=True, err=True)
     with acting() as session:
-        refusal = delete_account.delete_account(session, SHELL, person_of(session, email))
+        person = person_of(session, email)
+        refusal = delete_account.delete_account(session, SHELL, person)
+        if refusal is None:
+            forget_person(session, person.id)
     if refusal is not None:
         refuse(refusal)
     click.echo(f"Deleted the account of {email}.")

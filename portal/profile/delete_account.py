@@ -12,7 +12,7 @@ from portal.errors import Refused
 from portal.keys.delete_account import delete_account
 from portal.profile import bp
 from portal.profile.forms import DeleteAccountForm
-from portal.usage.forget import ACCESS_KEPT
+from portal.usage.forget import ACCESS_KEPT, forget_person
 from portal.web.htmx import fragment_or_page, go
 from portal.web.permissions import PERSON, may_call
 from portal.web.sentences import explain, wait
@@ -58,7 +58,10 @@ def _delete(compared: bytes | None, tries: list[int]) -> Refused | None:
             membership.refuse_password(session, by, here.person, "overtaken")
             return Refused("overtaken")
         throttle.give_back(session, tries)
-        return delete_account(session, by, here.person)
+        refusal = delete_account(session, by, here.person)
+        if refusal is None:
+            forget_person(session, here.person_id)
+        return refusal
 
 
 def _wrong(form: DeleteAccountForm) -> Response:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from portal import clock
 from portal.accounts import membership
+from portal.usage.models import KeyAddress
 from tests.cast import ADA, ALICE
 
 
@@ -39,3 +41,12 @@ def test_the_last_admin_stays(complaint, ada, act):
 @pytest.mark.parametrize("act", [("disable",), ("enable",), ("delete", "--yes")])
 def test_an_unknown_account_is_one_line(complaint, act):
     assert f"No account has the e-mail {ALICE}." in complaint("users", act[0], ALICE, *act[1:])
+
+
+def test_from_where_the_keys_were_used_goes_with_the_account(shell, alice, session, issue):
+    key, _ = issue(alice)
+    session.add(KeyAddress(key_id=key.id, address="10.1.2.3", first_at=clock.now(), last_at=clock.now()))
+    session.commit()
+    assert shell("users", "delete", ALICE, "--yes").exit_code == 0
+    session.rollback()
+    assert session.query(KeyAddress).count() == 0

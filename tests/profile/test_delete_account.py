@@ -2,8 +2,10 @@
 
 import pytest
 
+from portal import clock
 from portal.accounts import membership
 from portal.accounts.throttle import PER_PERSON
+from portal.usage.models import KeyAddress
 from tests import cast
 
 FORM = "/profile/delete"
@@ -66,3 +68,13 @@ def test_the_page_of_someone_who_is_deleted_says_so_once(visit, alice):
     visitor.get(FORM)
     visitor.post(FORM, current=cast.PASSWORD)
     assert "Your account is deleted." in visitor.get("/sign-in").text
+
+
+def test_from_where_the_keys_were_used_goes_with_the_account(visitor, session, alice, issue):
+    key, _ = issue(alice)
+    session.add(KeyAddress(key_id=key.id, address="10.1.2.3", first_at=clock.now(), last_at=clock.now()))
+    session.commit()
+    visitor.get(FORM)
+    visitor.post(FORM, current=cast.PASSWORD)
+    session.rollback()
+    assert session.query(KeyAddress).count() == 0
