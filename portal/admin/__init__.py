@@ -10,13 +10,17 @@ def init_app(app: Flask) -> None:
     from portal.admin import (  # noqa: F401, PLC0415  # they fill `bp`
         access_log,
         audit,
+        key_page,
+        keys,
         offboarding,
         overview,
         sections,
         settings,
+        stop_keys,
         user_acts,
         user_page,
         users,
+        why,
     )  # fmt: skip
 
     app.register_blueprint(bp)

@@ -97,6 +97,11 @@ def by_public_id(session: Session, public_id: str) -> Key | None:
     return session.scalars(select(Key).where(Key.public_id == public_id)).one_or_none()
 
 
+def highest(session: Session) -> int:
+    """Return the highest id of a key; 0 when there is none."""
+    return session.scalar(select(func.max(Key.id))) or 0
+
+
 def still_works(session: Session, digest: bytes) -> bool:
     """Return whether the secret of this digest is one of a key, and has not ended."""
     secret = session.get(KeySecret, digest, populate_existing=True)

@@ -3,8 +3,8 @@
 The rows are written by few statements and not key by key: while this lasts, nobody else can write.
 """
 
-from collections.abc import Sequence
-from itertools import groupby, islice
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, select, update
@@ -59,6 +59,21 @@ def matching(
     return list(session.scalars(rows.order_by(Key.id).limit(MOST_AT_ONCE + 1)))
 
 
+def ticked(session: Session, public_ids: Sequence[str], act: Act) -> list[int]:
+    """Return the ids of those of these keys that the act would change; what is no public id is passed over."""
+    readable = [text for text in public_ids if text.isascii() and text.isprintable()]
+    rows = select(Key.id).where(Key.public_id.in_(readable), Key.hidden_at.is_(None), act.changes)
+    return list(session.scalars(rows.order_by(Key.id)))
+
+
+def owners(session: Session, ids: Sequence[int]) -> int:
+    """Return how many people own these keys."""
+    found: set[int] = set()
+    for some in _sliced(ids):
+        found.update(session.scalars(select(Key.owner_id).where(Key.id.in_(some))))
+    return len(found)
+
+
 def revoke(session: Session, by: Actor, ids: Sequence[int], reason: str | None = None) -> int:
     """Stop the keys for good; return how many were stopped. Those that were revoked before stay as they were."""
     values = {"revoked_at": clock.now(), "revoked_by": by.label, "revoked_reason": reason}
@@ -77,12 +92,16 @@ def pause(session: Session, by: Actor, ids: Sequence[int], reason: str | None = 
 def _change(session: Session, ids: Sequence[int], act: Act, values: dict[str, Any]) -> list[Row[Any]]:
     """Write `values` into those keys that the act changes; return id, public id, name and owner of each."""
     changed: list[Any] = []
-    left = iter(sorted(set(ids)))
     statement = update(Key).values(version=Key.version + 1, **values)
-    while some := list(islice(left, _IN_A_STATEMENT)):
+    for some in _sliced(sorted(set(ids))):
         rows = statement.where(Key.id.in_(some), act.changes).returning(Key.id, Key.public_id, Key.name, Key.owner_id)
         changed += session.execute(rows, execution_options={"synchronize_session": False}).all()
     return sorted(changed)
+
+
+def _sliced(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _IN_A_STATEMENT):
+        yield ids[start : start + _IN_A_STATEMENT]
 
 
 def _told(session: Session, by: Actor, keys: list[Row[Any]], act: Act, reason: str | None) -> int:

@@ -20,9 +20,13 @@ WHOLE = ""  # in place of a setting's name: a refusal of the change as a whole
 
 def current(session: Session) -> SiteSettings:
     """Return the settings at this moment."""
+    return SiteSettings.from_text(as_text(session))
+
+
+def as_text(session: Session) -> str:
+    """Return the settings at this moment as JSON, as `SiteSettings.from_text` and the verification store read them."""
     rows = session.scalars(select(Site).order_by(Site.name).execution_options(populate_existing=True))
-    texts = {row.name: json.loads(row.value) for row in rows}
-    return SiteSettings.from_text(json.dumps(texts))
+    return json.dumps({row.name: json.loads(row.value) for row in rows})
 
 
 def version(session: Session) -> int:

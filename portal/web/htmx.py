@@ -51,6 +51,12 @@ def fragments(*names: str, status: int = 200, say: str | None = None, **context:
     return _vary(answer)
 
 
+def retarget(answer: Response, target: str, swap: str) -> Response:
+    """Put an answer of HTMX elsewhere than the request asked for: a refusal, where its form is."""
+    answer.headers.update({"HX-Retarget": target, "HX-Reswap": swap})
+    return answer
+
+
 def go(url: str, say: str | None = None) -> Response:
     """Send the browser to the page at `url`, where `say` is shown."""
     if say is not None:

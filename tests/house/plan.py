@@ -60,7 +60,7 @@ STANDS: dict[Floor, set[str]] = {
         "keys/hand_over", "keys/of_person", "keys/issuing", "keys/journal", "keys/known_peppers", "keys/leaks", "keys/lifecycle", "keys/lifetime", "keys/listing", "keys/many", "keys/states", "keys/walks",
         "keys/newest", "keys/numbered", "keys/reconcile", "keys/rotation", "keys/rules", "keys/session_keys",
         "keys/sign_outs", "keys/strength", "site/change", "usage/access_log", "usage/census", "usage/forget", "usage/reports",
-        "handover/apps", "handover/codes", "handover/forget", "downloads/added",
+        "handover/apps", "handover/codes", "verification/explanation", "handover/forget", "downloads/added",
         "devdata/acts", "devdata/filling", "devdata/joining", "devdata/key_rows", "devdata/making", "devdata/pour",
         "devdata/scene", "devdata/usage_rows",
     },

@@ -71,6 +71,15 @@ TABLE = {
     """,
     ADMIN: """
         GET  /admin/
+        GET  /admin/keys
+        POST /admin/keys/find
+        GET  /admin/keys/export/<any(csv,'json-lines'):form>
+        POST /admin/keys/ask
+        POST /admin/keys/stop
+        GET  /admin/keys/<public_id>
+        GET  /admin/keys/<public_id>/<any(revoke,pause):act>
+        POST /admin/keys/<public_id>/<any(revoke,pause,resume):act>
+        GET  /admin/keys/<public_id>/why
         GET  /admin/audit
         POST /admin/audit/check
         GET  /admin/audit/export/<slug>

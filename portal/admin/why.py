@@ -1,0 +1,80 @@
+"""Why does it fail? The facts of a request, and what each rule of a key says to them."""
+
+from typing import Any
+
+from flask import Response, abort, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Form, RadioField, StringField
+from wtforms.validators import Length, ValidationError
+
+from portal.admin import bp
+from portal.client_ip import canonical_address
+from portal.keys import finder
+from portal.keys.models import Key
+from portal.policy.facts import TEXT_LIMIT, Access, Facts
+from portal.verification.explanation import explain
+from portal.web.htmx import fragment_or_page
+from portal.web.pasted import seen
+from portal.web.permissions import ADMIN, may_call
+from portal.web.unit_of_work import reading
+
+WHY, PAGE = "admin/key/_why.html", "admin/key/why.html"
+RULES: dict[str, Any] = {
+    "revoked": _l("Not revoked"), "paused": _l("Not paused"), "owner": _l("Its owner is not disabled"),
+    "sign-in": _l("Its sign-in is open"), "not-before": _l("It has begun"), "expires": _l("It has not ended"),
+    "networks": _l("Networks"), "origin": _l("Caller origin"), "resources": _l("Resources"), "data": _l("Data access"),
+    "quota-day": _l("Quota of the day"), "quota-month": _l("Quota of the month"),
+}  # fmt: skip
+
+
+class WhyForm(Form):
+    """What is known of a request. What is left empty is not known, as it is to the judge."""
+
+    address = StringField(_l("From the address"), filters=[lambda text: seen(text or "")])
+    origin = StringField(_l("Origin, when a web page calls"), filters=[lambda text: seen(text or "")])
+    resource = StringField(_l("Resource"), filters=[lambda text: seen(text or "")])
+    access = RadioField(
+        _l("Data"), choices=[("", _l("None stated")), ("read", _l("Read")), ("write", _l("Change"))], default=""
+    )
+
+    def validate_address(self, field: StringField) -> None:
+        """Refuse what is no address."""
+        if field.data and canonical_address(field.data) is None:
+            raise ValidationError(_("%(text)s is not an address: write one as 192.0.2.7.", text=field.data))
+
+    def validate_resource(self, field: StringField) -> None:
+        """Refuse what the judge would not read either."""
+        Length(max=TEXT_LIMIT)(self, field)
+
+    validate_origin = validate_resource
+
+    def facts(self) -> Facts:
+        """Return what a valid form states."""
+        return Facts(
+            address=canonical_address(self.address.data or ""), origin=self.origin.data or None,
+            resource=self.resource.data or None, access=Access(self.access.data) if self.access.data else None,
+            any_key=not self.resource.data and not self.access.data,
+        )  # fmt: skip
+
+
+@bp.get("/keys/<public_id>/why")
+@may_call(ADMIN)
+def why(public_id: str) -> ResponseReturnValue:
+    """Say what would become of a request with these facts, rule by rule; nothing is counted and nothing recorded."""
+    key = finder.by_public_id(reading(), public_id) or abort(404)
+    form = WhyForm(request.args)
+    if not form.validate():
+        return _answer(key, form, None, status=422)
+    return _answer(key, form, explain(reading(), key, form.facts()))
+
+
+def _answer(key: Key, form: WhyForm, explanation: Any, status: int = 200) -> Response:
+    return fragment_or_page(WHY, PAGE, key=key, why=form, explanation=explanation, asked=True, status=status)
+
+
+@bp.context_processor
+def rule_words() -> dict[str, Any]:
+    """Give the templates the words of each rule."""
+    return {"rules": RULES}
