@@ -1,7 +1,6 @@
 """What an admin sees first: how the server is used, and which keys want to be looked at."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -52,5 +51,4 @@ def overview_words() -> dict[str, Any]:
 
 def _keys_url(public_id: str = "", **filters: Any) -> str:
     """Return the address of the list of keys, sifted, or of one key."""
-    path = f"{url_for('admin.overview')}keys"
-    return f"{path}/{public_id}" if public_id else f"{path}?{urlencode(filters)}"
+    return url_for("admin.key_page", public_id=public_id) if public_id else url_for("admin.keys", **filters)
