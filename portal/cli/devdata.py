@@ -22,7 +22,7 @@ from portal.web.unit_of_work import writing
 
 _TOKENS = 1_000
 _PASSWORD_BYTES = 15
-_CHECKPOINT_EVERY = 10  # slices
+_CHECKPOINT_EVERY = 4  # slices
 _MOST = 10_000_000
 
 

@@ -38,13 +38,13 @@ class Acts:
 
     def add_life(self, life: Life, owner: Invented, admin: Invented, *, address: str, key: str, name: str) -> None:
         """Take note of what became of a key after it was made."""
+        by = admin if life.by_admin else owner
         if life.old_secret_ends is not None and life.secret_made is not None:
             ends = told(life.old_secret_ends) if life.old_secret_ends > life.secret_made else None
             self.add(life.secret_made, Event.KEY_ROTATED, owner, address, key, name=name, overlap_ends=ends)
         if life.paused is not None:
-            self.add(life.paused, Event.KEY_PAUSED, owner, address, key, name=name)
+            self.add(life.paused, Event.KEY_PAUSED, by, address, key, name=name, reason=life.reason)
         if life.revoked is not None:
-            by = admin if life.by_admin else owner
             self.add(life.revoked, Event.KEY_REVOKED, by, address, key, name=name, reason=life.reason)
         if life.hidden is not None:
             self.add(life.hidden, Event.KEY_DELETED, owner, address, key, name=name)

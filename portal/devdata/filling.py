@@ -28,7 +28,7 @@ from portal.devdata.uses import strangers
 from portal.errors import Refused
 from portal.site import change
 
-_A_SLICE, _FEWEST_SLICES = 2_000, 20
+_A_SLICE, _FEWEST_SLICES = 5_000, 20  # the larger, the fewer pages of unordered indexes are written twice
 _SUBJECT = "devdata"
 
 

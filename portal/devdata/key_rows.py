@@ -19,8 +19,9 @@ from portal.policy.policy import Policy
 from portal.usage.fold import Fold
 
 _KEY = (
-    "id", "public_id", "owner_id", "name", "name_folded", "kind", "created_at", "not_before", "expires_at", "paused_at",
-    "revoked_at", "revoked_by", "revoked_reason", "hidden_at", "secret_made_at", "policy", "version", "sign_in_id",
+    "id", "public_id", "owner_id", "name", "name_folded", "kind", "created_at", "not_before", "expires_at",
+    "paused_at", "paused_by", "paused_reason", "revoked_at", "revoked_by", "revoked_reason", "hidden_at",
+    "secret_made_at", "policy", "version", "sign_in_id",
 )  # fmt: skip
 _TOLD_FOR = 14 * DAY_MS
 _SECRET = ("digest", "key_id", "pepper", "made_at", "ends_at")
@@ -59,10 +60,8 @@ class Made:
     sign_in_id: int | None
 
     @property
-    def revoked_by(self) -> str | None:
-        """Who revoked it."""
-        if self.life.revoked is None:
-            return None
+    def by(self) -> str:
+        """Who paused or revoked it, if anybody did."""
         return self.admin.email if self.life.by_admin else self.owner.email
 
     def row(self) -> Row:
@@ -70,9 +69,12 @@ class Made:
         life = self.life
         return (
             self.id, self.public_id, self.owner.id, self.name, fold_name(self.name), life.kind, life.created,
-            life.not_before, life.expires, life.paused, life.revoked, self.revoked_by, life.reason, life.hidden,
+            life.not_before, life.expires, *self._stopped(life.paused), *self._stopped(life.revoked), life.hidden,
             life.secret_made, self.rules.text, life.version, self.sign_in_id,
         )  # fmt: skip
+
+    def _stopped(self, at: int | None) -> tuple[int | None, str | None, str | None]:
+        return (None, None, None) if at is None else (at, self.by, self.life.reason)
 
 
 @dataclass(slots=True)
@@ -97,9 +99,10 @@ class Batch:
         return (fold for made in self.keys for fold in made.uses.folds)
 
     def _banners(self) -> Iterator[Row]:
-        """Yield what owners must be told: that an admin has revoked a key of theirs lately."""
+        """Yield what owners must be told: that an admin has paused or revoked a key of theirs lately."""
         for made in self.keys:
             life = made.life
-            if life.by_admin and life.revoked is not None and life.revoked > self.now - _TOLD_FOR:
-                told = {"public_id": made.public_id, "name": made.name, "by": made.revoked_by, "reason": life.reason}
-                yield made.owner.id, "key-revoked", json.dumps(told), life.revoked
+            at = (life.revoked or life.paused or 0) if life.by_admin else 0
+            if at > self.now - _TOLD_FOR:
+                told = {"public_id": made.public_id, "name": made.name, "by": made.by, "reason": life.reason}
+                yield made.owner.id, "key-revoked" if life.revoked else "key-paused", json.dumps(told), at

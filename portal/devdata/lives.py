@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.devdata.dice import Dice
 from portal.devdata.people import DAY_MS
-from portal.devdata.words import REASONS
+from portal.devdata.words import PAUSE_REASONS, REASONS
 
 HOUR_MS = 3_600_000
 SPAN_DAYS = 340  # all keys were made in it: the site's ceiling, a year, must not have ended them all
@@ -22,7 +22,7 @@ _LIFETIMES = (7, 30, 60, 90, 180)
 
 @dataclass(slots=True)
 class Life:
-    """The moments of a key, in milliseconds since 1970; None is never."""
+    """The moments of a key, in milliseconds since 1970; None is never. `by_admin` and `reason`: of its pause or end."""
 
     created: int
     expires: int | None
@@ -108,6 +108,9 @@ def _expire_soon(dice: Dice, life: Life, now: int) -> None:
 
 def _pause(dice: Dice, life: Life, now: int) -> None:
     life.paused = _act(dice, life, now)
+    life.by_admin = dice.falls(0.3)
+    if life.by_admin:
+        life.reason = dice.choice(PAUSE_REASONS)
 
 
 def _wait_for_secret(_dice: Dice, life: Life, _now: int) -> None:

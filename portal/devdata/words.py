@@ -47,6 +47,7 @@ REASONS = (
     "Found in a public repository.", "The project has ended.", "Replaced by a key with fewer rights.",
     "Left the institute.", "Unused for a year.", "The laptop was lost.", "Sent in an e-mail by mistake.",
 )
+PAUSE_REASONS = ("Unused for 90 days.", "Too many calls from one place.", "Nobody answers for it.")
 BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
