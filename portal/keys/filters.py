@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, literal_column, not_, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal_column, not_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -32,7 +32,9 @@ Ids = Select[Any] | Any
 class Filter:
     """One filter. `ids` are its keys, read from an index; None where most keys would pass.
 
-    `order` names the column by whose index its keys can be walked in order, under `walk`.
+    `condition` is said so that no index serves it: it is asked of keys that were found by another filter, and a
+    database that knows nothing of their number would rather read all of this one's. `order` names the column by whose
+    index its keys can be walked in order, under `walk`.
     """
 
     condition: ColumnElement[bool]
@@ -56,7 +58,7 @@ def filters(session: Session, sieve: Sieve, site: SiteSettings) -> list[Filter]:
     if sieve.ends_before is not None:
         found.append(_by_end(session, sieve.ends_before, site))
     if sieve.kind is not None:
-        found.append(_by_column(Key.kind == sieve.kind))
+        found.append(_by_column(Key.kind == sieve.kind, func.coalesce(Key.kind, "") == sieve.kind))
     if sieve.unused_since is not None:
         found.append(_by_last_use(sieve.unused_since))
     return found
@@ -87,7 +89,7 @@ def _by_owner(session: Session, text: str) -> Filter:
     theirs = begins_with(Person.email_folded, fold_email(text))
     people = session.scalars(select(Person.id).where(theirs).limit(2)).all()
     if len(people) == 1:
-        return _by_column(Key.owner_id == people[0])
+        return _by_column(Key.owner_id == people[0], Key.owner_id + 0 == people[0])
     ids = select(Key.id).join(Person, Person.id == Key.owner_id).where(theirs)
     return Filter(Key.owner_id.in_(select(Person.id).where(theirs)), ids, "owner", theirs)
 
@@ -96,8 +98,11 @@ def _by_address(sieve: Sieve) -> Filter:
     address = sieve.address
     assert address is not None  # noqa: S101  # the caller has looked
     column = KeyLastUsed.address
-    condition = column == address.text if address.is_whole else begins_with(column, address.text)
-    return Filter(condition, select(KeyLastUsed.key_id).where(condition), uses=True)
+    if not address.is_whole:
+        condition = begins_with(column, address.text)
+        return Filter(condition, select(KeyLastUsed.key_id).where(condition), uses=True)
+    ids = select(KeyLastUsed.key_id).where(column == address.text)
+    return Filter(func.coalesce(column, "") == address.text, ids, uses=True)
 
 
 def _by_last_use(since: datetime) -> Filter:

@@ -34,9 +34,10 @@ class Walk:
     def beyond(self, rows: Select[Any], place: Place, *, down: bool) -> Select[Any]:
         """Return those of `rows` that come after `place`."""
         here, there = tuple_(*self.columns), tuple_(*place)
-        if self.joins and self.joins[0] is Person:
-            first = self.columns[0]  # lets the outer of two tables begin at the place, which the tuple does not
-            rows = rows.where(first <= place[0] if down else first >= place[0])
+        # The first column by itself too: not every index of an expression or of two tables is entered by a tuple.
+        first, value = self.columns[0], place[0]
+        if not isinstance(value, bool):
+            rows = rows.where(first <= value if down else first >= value)
         return rows.where(here < there if down else here > there)
 
     def place(self, values: Any) -> Place | None:
