@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from portal.cli import apps, audit, data, devdata, formats, keys, settings, users
+from portal.cli import apps, audit, data, devdata, formats, hand_over_keys, keys, settings, users
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(users.users)
+    keys.keys.add_command(hand_over_keys.hand_over_keys)
     app.cli.add_command(keys.keys)
     app.cli.add_command(apps.apps)
     app.cli.add_command(formats.formats)

@@ -6,6 +6,7 @@ from flask.cli import AppGroup
 
 from portal.accounts import invitations, membership, standing
 from portal.audit.events import SHELL
+from portal.cli.list_users import list_users
 from portal.cli.shell import acting, person_of, read_password, refuse
 from portal.config import SignUp
 from portal.errors import Refused
@@ -14,7 +15,8 @@ from portal.usage.forget import forget_person
 from portal.web.portal import portal
 from portal.web.sign_up import who_may_sign_up
 
-users = AppGroup("users", help="Make, disable, enable and delete accounts, set passwords, invite.")
+users = AppGroup("users", help="List, make, disable, enable and delete accounts, set passwords, invite, make admins.")
+users.add_command(list_users)
 
 password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 admin = click.option("--admin", is_flag=True, help="The person may administer the portal.")
@@ -84,6 +86,28 @@ def enable(email: str) -> None:
         person = person_of(session, email)
         standing.enable(session, SHELL, person)
     click.echo(f"Enabled {person.email}.")
+
+
+@users.command("make-admin")
+@click.argument("email")
+def make_admin(email: str) -> None:
+    """Let EMAIL administer the portal."""
+    with acting() as session:
+        person = person_of(session, email)
+        standing.make_admin(session, SHELL, person)
+    click.echo(f"{person.email} administers the portal.")
+
+
+@users.command("unmake-admin")
+@click.argument("email")
+def unmake_admin(email: str) -> None:
+    """Let EMAIL administer the portal no more."""
+    with acting() as session:
+        person = person_of(session, email)
+        refusal = standing.unmake_admin(session, SHELL, person)
+    if refusal is not None:
+        refuse(refusal)
+    click.echo(f"{person.email} administers the portal no more.")
 
 
 @users.command("delete")

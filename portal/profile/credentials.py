@@ -92,6 +92,10 @@ def show_already(answer: AlreadyIssued) -> Response:
     return fragment_or_page(COMPOSER, PAGE, companions=companions, status=409, already=answer.key, **listing(wish()))
 
 
+def _may_make_keys() -> bool:
+    return site_settings().new_keys
+
+
 def _example_address() -> str:
     return example_address(portal().settings)
 
@@ -111,5 +115,5 @@ def page_words() -> dict[str, Any]:
         "list_url": list_url, "row_url": row_url, "formats": _formats,
         "banner_sentence": banner_sentence, "name_limit": NAME_LIMIT, "text_limit": TEXT_LIMIT,
         "endpoint_exposed": is_exposed(portal().settings.endpoint_url), "programs": _programs,
-        "new_form_id": new_form_id, "example_address": _example_address,
+        "new_form_id": new_form_id, "example_address": _example_address, "may_make_keys": _may_make_keys,
     }  # fmt: skip

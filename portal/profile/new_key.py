@@ -14,12 +14,13 @@ from portal.keys.models import Key
 from portal.profile import bp
 from portal.profile.credentials import KEYS, PAGE, listing
 from portal.profile.key_forms import NewKeyForm
-from portal.profile.list_address import wish
+from portal.profile.list_address import list_url, wish
 from portal.profile.preview import preview_of
 from portal.site import change
-from portal.web.htmx import fragment_or_page, fragments, is_partial
+from portal.web.htmx import fragment_or_page, fragments, go, is_partial
 from portal.web.permissions import PERSON, may_call
 from portal.web.portal import portal
+from portal.web.sentences import explain
 from portal.web.site import site_settings
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me, me_still
@@ -32,6 +33,8 @@ PREVIEW, REDUNDANT = "profile/credentials/_preview.html", "profile/credentials/_
 @may_call(PERSON)
 def new_key() -> ResponseReturnValue:
     """Show the form for a new key, above the list; `like` fills it in from a key that is over."""
+    if not site_settings().new_keys:
+        return _switched_off()
     return _composer(form=NewKeyForm(site_settings(), _model()))
 
 
@@ -70,6 +73,8 @@ def generate_key() -> ResponseReturnValue:
         return fragment_or_page(COMPOSER, PAGE, companions=(KEYS,), status=409, already=answer.key, **listing(Wish()))
     if answer.reason == "form-taken":
         abort(422)
+    if answer.reason == "new-keys-off":
+        return _switched_off()
     form.refuse(answer)
     return _form_again(form)
 
@@ -91,6 +96,10 @@ def _model() -> Key | None:
         return None
     session = reading()
     return finder.owned(session, me(session).id, like) or abort(404)
+
+
+def _switched_off() -> Response:
+    return go(list_url(wish()), say=explain(Refused("new-keys-off")))
 
 
 def _form_again(form: NewKeyForm) -> Response:

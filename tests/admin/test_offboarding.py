@@ -190,7 +190,8 @@ def test_somebody_with_ten_thousand_keys_is_shown_a_page_of_them(admin, page, al
     made = clock.now()
     rows = [
         {"public_id": f"ptl_many{n:06}", "owner_id": alice.id, "name": f"n{n}", "name_folded": f"n{n}",
-         "kind": "standard", "created_at": made - timedelta(seconds=n), "policy": "{}", "version": 1, "secret_made_at": made}
+         "kind": "standard", "created_at": made - timedelta(seconds=n), "policy": "{}", "version": 1,
+         "secret_made_at": made}
         for n in range(10_000)
     ]  # fmt: skip
     session.execute(insert(Key), rows)

@@ -85,3 +85,9 @@ def test_the_secret_of_an_app_is_no_api_key(app, galaxy):  # noqa: F811
 def test_a_body_that_is_none_is_said_so(send, body, status):
     answer = send(**body)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+def test_where_an_admin_wants_no_new_keys_an_app_gets_none(app, send, code):
+    app.test_cli_runner().invoke(args=["settings", "set", "new_keys", "no"])
+    answer = send(code=code, redirect=LAUNCH)
+    assert (answer.status_code, answer.json["reason"]) == (403, "new-keys-off")

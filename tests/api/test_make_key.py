@@ -163,3 +163,18 @@ def test_the_audit_trail_says_whose_key_made_it_and_from_where(call, session, ma
     entry = session.query(Audit).filter_by(subject=made).one()
     assert (entry.actor, entry.address) == (f"alice@example.org via {manager[0].public_id}", "127.0.0.1")
     assert json.loads(entry.body)["name"] == "ci"
+
+
+def test_where_an_admin_wants_no_new_keys_none_is_made(app, call):
+    app.test_cli_runner().invoke(args=["settings", "set", "new_keys", "no"])
+    answer = call("POST", json={"name": "ci"})
+    assert (answer.status_code, answer.json["reason"]) == (403, "new-keys-off")
+    assert "New API keys cannot be made here" in answer.json["detail"]
+
+
+def test_a_repeated_request_for_a_key_that_was_handed_over_is_told_so(app, call, bob):
+    headers = {"Idempotency-Key": "once"}
+    made = call("POST", json={"name": "ci"}, headers=headers).json["public_id"]
+    app.test_cli_runner().invoke(args=["keys", "hand-over", made, "--to", bob.email])
+    answer = call("POST", json={"name": "ci"}, headers=headers)
+    assert (answer.status_code, answer.json["reason"]) == (409, "form-taken")

@@ -102,3 +102,8 @@ def test_the_shell_obeys_the_ceilings_of_the_site(complaint, shell, alice, setti
     shell("settings", "set", setting, ceiling)
     beyond = ceiling.replace("/", "0/")
     assert f"at most {ceiling}." in complaint("keys", "issue", ALICE, "--name", "ci", option, beyond)
+
+
+def test_the_shell_makes_keys_where_nobody_else_may(shell, made):
+    shell("settings", "set", "new_keys", "no")
+    assert made().name == "ci"

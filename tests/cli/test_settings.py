@@ -18,6 +18,7 @@ def test_every_setting_is_listed_with_its_value(shell, alice):
         ("schemes", "algo data"), ("default_days", "30"), ("longest_days", "120"), ("no_expiry", "yes"),
         ("default_key", "no"), ("default_rate", "100/minute"), ("rate_ceiling", "9/second"),
         ("default_quota", "10/day"), ("quota_ceiling", "500/month"),
+        ("new_keys", "no"), ("sign_up", "open"),
     ],
 )  # fmt: skip
 def test_every_setting_can_be_set_and_read(shell, alice, name, value):

@@ -93,3 +93,12 @@ def test_who_is_signed_out_signs_in_first(client, page):
     answer = client.get(f"{page}?state=abc")
     assert answer.status_code == 303
     assert "state" in answer.headers["Location"]
+
+
+def test_where_an_admin_wants_no_new_keys_no_app_is_opened(app, visit, alice, issue, page, session):
+    issue(alice)
+    visitor = visit(alice)
+    app.test_cli_runner().invoke(args=["settings", "set", "new_keys", "no"])
+    assert "an administrator has switched that off" in visitor.get(page).text
+    assert visitor.post(page).status_code == 409
+    assert session.query(AppCode).count() == 0

@@ -1,10 +1,14 @@
 """Changing a setting of the site."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.audit.events import SHELL
 from portal.audit.models import Audit
+from portal.extensions import WRITES
 from portal.policy.limits import Quota, Rate
 from portal.site import change
 from portal.site.models import Site
@@ -60,3 +64,47 @@ def test_a_change_that_makes_no_sense_is_refused_and_changes_nothing(session, na
 def test_a_ceiling_under_the_default_is_refused(session):
     change.change(session, SHELL, "default_rate", "100/hour")
     assert change.change(session, SHELL, "rate_ceiling", "10/hour").reason == "default-too-high"
+
+
+def test_several_settings_are_changed_together_or_not_at_all(session):
+    wanted = {"longest_days": "30", "default_days": "20", "no_expiry": "yes"}
+    assert change.change_all(session, SHELL, wanted) == {}
+    assert change.current(session) == SiteSettings(longest_days=30, default_days=20, no_expiry=True)
+    refused = change.change_all(
+        session, SHELL, {"no_expiry": "no", "longest_days": "x", "schemes": "", "colour": "red"}
+    )
+    assert {name: one.reason for name, one in refused.items()} == {
+        "longest_days": "setting-invalid", "schemes": "setting-invalid", "colour": "setting-unknown",
+    }  # fmt: skip
+    assert change.current(session).no_expiry
+
+
+def test_a_ceiling_and_a_default_under_it_can_be_set_in_one_change(session):
+    assert change.change_all(session, SHELL, {"longest_days": "10", "default_days": "5"}) == {}
+    refused = change.change_all(session, SHELL, {"longest_days": "4"})
+    assert refused["longest_days"].reason == "default-too-long"
+
+
+def test_who_saw_an_older_version_changes_nothing(session):
+    seen = change.version(session)
+    assert change.change_all(session, SHELL, {"no_expiry": "yes"}, seen=seen) == {}
+    session.flush()
+    assert change.version(session) == seen + 1
+    assert change.change_all(session, SHELL, {"new_keys": "no"}, seen=seen)[change.WHOLE].reason == "site-changed"
+    assert change.change_all(session, SHELL, {"new_keys": "no"}, seen=seen + 1) == {}
+
+
+def test_of_two_who_save_what_they_saw_at_once_one_is_told(engine, session):
+    ready, answers = threading.Barrier(2), []
+
+    def save(days):
+        ready.wait()
+        with Session(engine.execution_options(**{WRITES: True})) as mine, mine.begin():
+            answers.append(change.change_all(mine, SHELL, {"default_days": days}, seen=0))
+
+    threads = [threading.Thread(target=save, args=(days,)) for days in ("10", "20")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(len, answers)) == [0, 1]
