@@ -6,16 +6,18 @@ and then says where it stopped, so that somebody can look further: it never beco
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 LOOKS_AT = 20_000
 _LAST_LETTER = "\U0010ffff"
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 Mark = tuple[Any, ...]  # where a row stands: the values of the list's position, or the first of them
+Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,14 @@ class Sieve:
     """One filter, said twice: so that its index serves it, and so that no index does.
 
     `is_ordered` where the rows that pass stand in the index in the order of the list; `is_indexed` where it has one.
+    `pair` is column and value where one must equal the other.
     """
 
-    indexed: ColumnElement[bool]
-    plain: ColumnElement[bool]
+    indexed: Condition
+    plain: Condition
     is_ordered: bool = True
     is_indexed: bool = True
+    pair: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,22 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A table in its order: `position` is the columns of its primary key; `bounds` narrow every look."""
+    """A table in its order: `position` is the columns of its primary key.
+
+    Every look keeps to `least` ≤ the first of them ≤ `most`, and to the `conditions`.
+    """
 
     position: tuple[Any, ...]
     sieves: Sequence[Sieve] = ()
-    bounds: Sequence[ColumnElement[bool]] = field(default=())
+    least: int | None = None
+    most: int | None = None
+    conditions: Sequence[Condition] = field(default=())
 
 
 def equal(column: Any, value: str | int) -> Sieve:
     """Let rows pass whose `column` is `value`; the column has an index that goes on with the position."""
     hidden = column.concat("") if isinstance(value, str) else column + 0
-    return Sieve(column == value, hidden == value)
+    return Sieve(column == value, hidden == value, pair=(column, value))
 
 
 def begins(column: Any, text: str) -> Sieve:
@@ -75,45 +84,59 @@ def begins(column: Any, text: str) -> Sieve:
 
 def look(session: Session, ledger: Ledger, place: Place, most: int) -> Found:
     """Return the marks of the page at `place`, up to `most` of them."""
-    within = [*ledger.bounds, *([_beyond(ledger.position, place)] if place.mark else [])]
-    by, stop = _lead(session, ledger, within, place)
+    ledger = _beside(ledger, place)
+    by, stop = _lead(session, ledger, place)
+    if stop is not None:
+        ledger = replace(ledger, most=stop) if place.is_newer else replace(ledger, least=stop)
     rest = [sieve.plain for sieve in ledger.sieves if sieve is not by]
-    conditions = [*within, *rest, *([by.indexed] if by else []), *([_up_to(ledger, stop, place)] if stop else [])]
-    rows = select(*ledger.position).where(*conditions)
-    if by is not None and not by.is_ordered:
-        rows = _all_before_sorting(rows)
-    marks = [tuple(row) for row in session.execute(_ordered(rows, place).limit(most + 1))]
+    rows = _rows(session, replace(ledger, conditions=[*ledger.conditions, *rest]), by, place)
+    marks = [tuple(row) for row in session.execute(rows.limit(most + 1))]
     is_more, found = len(marks) > most, marks[:most]
-    return Found(found[::-1] if place.is_newer else found, is_more, None if is_more else stop)
+    stopped = None if is_more or stop is None else (stop,)
+    return Found(found[::-1] if place.is_newer else found, is_more, stopped)
 
 
-def _lead(
-    session: Session, ledger: Ledger, within: Sequence[ColumnElement[bool]], place: Place
-) -> tuple[Sieve | None, Mark | None]:
+def _beside(ledger: Ledger, place: Place) -> Ledger:
+    """Narrow the ledger to the rows beyond the mark."""
+    if place.mark is None:
+        return ledger
+    (first, *others), (value, *values) = ledger.position, place.mark
+    beyond: Condition = first > value if place.is_newer else first < value
+    if values:
+        further = others[0] > values[0] if place.is_newer else others[0] < values[0]
+        beyond = or_(beyond, and_(first == value, further))
+    ledger = replace(ledger, conditions=[*ledger.conditions, beyond])
+    if place.is_newer:
+        return replace(ledger, least=value if ledger.least is None else max(ledger.least, value))
+    return replace(ledger, most=value if ledger.most is None else min(ledger.most, value))
+
+
+def _lead(session: Session, ledger: Ledger, place: Place) -> tuple[Sieve | None, int | None]:
     """Return the filter whose index is read, and where to stop reading it; None where its rows are few enough."""
     ordered = [sieve for sieve in ledger.sieves if sieve.is_indexed and sieve.is_ordered]
     if len(ordered) == len(ledger.sieves) < 2:  # noqa: PLR2004  # whatever is read, is found
         return next(iter(ordered), None), None
-    stops = [(_stop(session, ledger, [*within, sieve.indexed], place), sieve) for sieve in ordered]
-    for stop, sieve in stops:
+    stops: list[tuple[int, Sieve]] = []
+    for sieve in ordered:
+        stop = _stop(session, ledger, sieve, place)
         if stop is None:
             return sieve, None
+        stops.append((stop, sieve))
     for sieve in ledger.sieves:
         if sieve.is_indexed and not sieve.is_ordered and _is_few(session, ledger, sieve):
             return sieve, None
     if not stops:
-        return None, _stop(session, ledger, within, place)
-    reach = max if place.is_newer else min
-    stop, sieve = reach(stops, key=lambda pair: pair[0] or ())
-    return sieve, stop
+        return None, _stop(session, ledger, None, place)
+    stop, leading = (max if place.is_newer else min)(stops, key=lambda pair: pair[0])
+    return leading, stop
 
 
-def _stop(session: Session, ledger: Ledger, conditions: Sequence[ColumnElement[bool]], place: Place) -> Mark | None:
+def _stop(session: Session, ledger: Ledger, by: Sieve | None, place: Place) -> int | None:
     """Return where the row stands that is one too many to look at; None when there are fewer."""
     first = ledger.position[0]
-    rows = select(first).where(*conditions).order_by(first if place.is_newer else first.desc())
-    row = session.execute(rows.limit(1).offset(LOOKS_AT)).one_or_none()
-    return None if row is None else tuple(row)
+    rows = _rows(session, replace(ledger, position=(first,), conditions=()), by, place)
+    stop: int | None = session.scalar(rows.limit(1).offset(LOOKS_AT))
+    return stop
 
 
 def _is_few(session: Session, ledger: Ledger, sieve: Sieve) -> bool:
@@ -121,28 +144,33 @@ def _is_few(session: Session, ledger: Ledger, sieve: Sieve) -> bool:
     return session.execute(rows.limit(1).offset(LOOKS_AT)).one_or_none() is None
 
 
-def _up_to(ledger: Ledger, stop: Mark, place: Place) -> ColumnElement[bool]:
+def _rows(session: Session, ledger: Ledger, by: Sieve | None, place: Place) -> Select[Any]:
+    """Return the positions of the rows in order, so that no database reads them but from the index of `by`."""
+    rows, order = select(*ledger.position).where(*ledger.conditions), list(ledger.position)
+    if by is not None and by.pair and session.get_bind().dialect.name == "postgresql":
+        rows, order = rows.where(*_along(ledger, by.pair)), [by.pair[0], *order]
+    else:
+        rows = rows.where(*_between(ledger), *([by.indexed] if by else []))
+    if by is not None and not by.is_ordered:
+        found = rows.cte("found").prefix_with("MATERIALIZED")
+        rows, order = select(*found.c), list(found.c)
+    return rows.order_by(*(column if place.is_newer else column.desc() for column in order))
+
+
+def _between(ledger: Ledger) -> list[Condition]:
     first = ledger.position[0]
-    bound: ColumnElement[bool] = first <= stop[0] if place.is_newer else first >= stop[0]
-    return bound
+    bounds = [] if ledger.least is None else [first >= ledger.least]
+    return bounds if ledger.most is None else [*bounds, first <= ledger.most]
 
 
-def _beyond(position: Sequence[Any], place: Place) -> ColumnElement[bool]:
-    """Say that a row stands beyond the mark. The first column is compared by itself too: an index may end with it."""
-    (first, *others), (value, *values) = position[: len(place.mark or ())], place.mark or ()
-    over: ColumnElement[bool] = first > value if place.is_newer else first < value
-    if not others:
-        return over
-    further = others[0] > values[0] if place.is_newer else others[0] < values[0]
-    return and_(first >= value if place.is_newer else first <= value, or_(over, further))
+def _along(ledger: Ledger, pair: tuple[Any, Any]) -> list[Condition]:
+    """Say `column = value` as a stretch of its index.
 
-
-def _all_before_sorting(rows: Select[Any]) -> Select[Any]:
-    """Read the rows in whatever order they come: else a database may prefer to walk the whole table in order."""
-    found = rows.cte("found").prefix_with("MATERIALIZED")
-    return select(*found.c)
-
-
-def _ordered(rows: Select[Any], place: Place) -> Select[Any]:
-    columns = list(rows.selected_columns)
-    return rows.order_by(*(column if place.is_newer else column.desc() for column in columns))
+    Said plainly, PostgreSQL rather walks the whole table in order, where it takes the value for a frequent one: it
+    trusts that one comes along soon.
+    """
+    column, value = pair
+    both = tuple_(column, ledger.position[0])
+    least = _LEAST if ledger.least is None else ledger.least
+    most = _MOST if ledger.most is None else ledger.most
+    return [column.is_not(None), both >= tuple_(value, least), both <= tuple_(value, most)]

@@ -20,8 +20,8 @@ PAGE_SIZE = 50
 EXPORT_PAGE = 500
 BODY_SHOWN = 65_536  # bytes
 _TEXT_SHOWN = 4_096  # bytes; no e-mail and no public id is as long
+_NONE = -(2**63)  # no entry has this number
 _AT_ONCE = 1_000  # entries around a moment whose order in the chain and in time may differ
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ def page(session: Session, search: Search, place: Place, *, most: int = PAGE_SIZ
         return Page([], None, None)
     found = look(session, ledger, place, most)
     if place.is_newer and place.mark and not found.is_more and not found.stopped:
-        return page(session, search, Place(), most=most)  # the first page, and it is full
+        first = page(session, search, Place(), most=most)  # the same rows and older ones: a page that is full
+        if first.stopped is None:
+            return first
     return _page(session, found, place)
 
 
@@ -119,9 +121,27 @@ def _page(session: Session, found: Found, place: Place) -> Page:
 
 
 def _ledger(session: Session, search: Search) -> Ledger | None:
-    """Return what to look at; None when nothing lies in that time."""
-    bounds = _bounds(session, search)
-    return None if bounds is None else Ledger((Audit.seq,), _sieves(search), bounds)
+    """Return what to look at; None when nothing lies in that time.
+
+    Entries stand in the chain in the order in which they were committed, which is not quite that of their times: the
+    part of the chain that a time takes up is looked for a little wider.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    ends: dict[str, int | None] = {"least": None, "most": None}
+    if search.since is not None:
+        conditions.append(Audit.at >= search.since)
+        ends["least"] = min(_near(session, conditions[-1], Audit.at.asc()), default=_NONE)
+    if search.until is not None:
+        conditions.append(Audit.at < search.until)
+        ends["most"] = max(_near(session, conditions[-1], Audit.at.desc()), default=_NONE)
+    if _NONE in ends.values():
+        return None
+    return Ledger((Audit.seq,), _sieves(search), ends["least"], ends["most"], conditions)
+
+
+def _near(session: Session, condition: ColumnElement[bool], order: ColumnElement[Any]) -> Sequence[int]:
+    """Return the numbers of the first entries, in time, that meet a condition."""
+    return session.scalars(select(Audit.seq).where(condition).order_by(order).limit(_AT_ONCE)).all()
 
 
 def _sieves(search: Search) -> list[Sieve]:
@@ -131,24 +151,6 @@ def _sieves(search: Search) -> list[Sieve]:
     }  # fmt: skip
     sieves = [equal(column, value) for column, value in same.items() if value is not None]
     return sieves + ([begins(Audit.address, search.address_begins)] if search.address_begins else [])
-
-
-def _bounds(session: Session, search: Search) -> list[ColumnElement[bool]] | None:
-    """Return the part of the chain that the time of `search` takes up, a little wider, and the time itself.
-
-    Entries stand in the chain in the order in which they were committed, which is not quite that of their times.
-    """
-    bounds: list[ColumnElement[bool]] = []
-    for moment, is_since in ((search.since, True), (search.until, False)):
-        if moment is None:
-            continue
-        condition = Audit.at >= moment if is_since else Audit.at < moment
-        near = select(Audit.seq).where(condition).order_by(Audit.at if is_since else Audit.at.desc()).limit(_AT_ONCE)
-        seqs = session.scalars(near).all()
-        if not seqs:
-            return None
-        bounds += [condition, Audit.seq >= min(seqs) if is_since else Audit.seq <= max(seqs)]
-    return bounds
 
 
 def _entries(session: Session, seqs: Sequence[int], most_of_body: int | None) -> list[Entry]:

@@ -77,7 +77,9 @@ def page(session: Session, search: Search, place: Place, *, most: int = PAGE_SIZ
     """Return the page of the records that `search` lets through."""
     found = look(session, _ledger(search), place, most)
     if place.is_newer and place.mark and not found.is_more and not found.stopped:
-        return page(session, search, Place(), most=most)  # the first page, and it is full
+        first = page(session, search, Place(), most=most)  # the same rows and older ones: a page that is full
+        if first.stopped is None:
+            return first
     return _page(session, found, place)
 
 
@@ -97,12 +99,9 @@ def _page(session: Session, found: Found, place: Place) -> Page:
 
 
 def _ledger(search: Search) -> Ledger:
-    bounds = []
-    if search.since is not None:
-        bounds.append(Access.minute >= to_milliseconds(search.since) // MINUTE_MS)
-    if search.until is not None:
-        bounds.append(Access.minute < to_milliseconds(search.until) // MINUTE_MS)
-    return Ledger(_POSITION, _sieves(search), bounds)
+    least = None if search.since is None else to_milliseconds(search.since) // MINUTE_MS
+    most = None if search.until is None else to_milliseconds(search.until) // MINUTE_MS - 1
+    return Ledger(_POSITION, _sieves(search), least, most)
 
 
 def _sieves(search: Search) -> list[Sieve]:
