@@ -18,6 +18,8 @@ from portal.web.exports import Form, in_short_reads, lines
 from portal.web.pasted import days
 from portal.web.unit_of_work import reading
 
+_FORMS = click.Choice([form.value for form in Form])
+
 audit = AppGroup("audit", help="Look after the audit trail.")
 
 
@@ -38,7 +40,7 @@ def verify() -> None:
 @audit.command("export")
 @click.option("--from", "first", default="", metavar="DAY", help="The first day, in UTC, as 2026-11-21.")
 @click.option("--to", "last", default="", metavar="DAY", help="The last day.")
-@click.option("--format", "form", type=click.Choice(list(Form)), default=Form.JSON_LINES.value, show_default=True)
+@click.option("--format", "form", type=_FORMS, default=Form.JSON_LINES.value, show_default=True)
 def export(first: str, last: str, form: str) -> None:
     """Write the entries to stdout, oldest first, with the hashes that chain them."""
     wrong: set[str] = set()

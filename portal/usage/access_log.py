@@ -126,7 +126,11 @@ def _verdict(verdict: str) -> Sieve:
 
 
 def _records(session: Session, marks: Sequence[Mark]) -> list[Record]:
-    """Return the records at `marks`, in their order, with the names of people and keys: in three queries."""
+    """Return the records at `marks`, in their order, with the names of people and keys: in three queries.
+
+    A row whose very position was written by hand, as a text, is passed over.
+    """
+    marks = [mark for mark in marks if isinstance(mark[0], int) and isinstance(mark[1], bytes)]
     if not marks:
         return []
     columns = [
