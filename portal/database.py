@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from alembic import command
@@ -23,6 +24,7 @@ from portal.keys import journal
 from portal.keys.known_peppers import recognize
 from portal.keys.peppers import Peppers
 from portal.keys.reconcile import reconcile
+from portal.web.long_acts import finish_what_was_begun
 from portal.web.unit_of_work import writing
 
 Say = Callable[[str], None]
@@ -59,6 +61,7 @@ def make_ready(folder: DataFolder, say: Say, *, keeps_copy: bool = True) -> None
         if journal.begin(folder.journal, peppers) and not is_new:
             say(f"{folder.journal} was missing and begins anew; earlier backups need the one that was lost.")
         _hold_against_journal(folder, peppers, say)
+        _finish_acts(say)
 
 
 def _check_not_lost(folder: DataFolder) -> None:
@@ -76,6 +79,13 @@ def _hold_against_journal(folder: DataFolder, peppers: Peppers, say: Say) -> Non
         keys = reconcile(session, folder.journal, peppers)
     for key in keys:
         say(f"Revoked {key.public_id}, as {folder.journal} says.")
+
+
+def _finish_acts(say: Say) -> None:
+    """Do to its end what a process that died had decided."""
+    keys = finish_what_was_begun(timedelta(0))
+    if keys:
+        say(f"Stopped {keys} keys, as was decided before the last process ended.")
 
 
 def _check_peppers(folder: DataFolder, peppers: Peppers) -> None:

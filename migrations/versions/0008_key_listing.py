@@ -1,6 +1,6 @@
 """What an admin's list of every key is read from: indexes, and a row of last use for keys that were never used too.
 
-An admin who pauses somebody's key says why.
+An admin who pauses somebody's key says why, and an act on thousands of keys is written down before it is done.
 
 On PostgreSQL the columns that lists are ordered by compare byte by byte, as SQLite and Python do.
 """
@@ -13,6 +13,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 END = "coalesce(expires_at, 9007199254740991)"
 PARTIAL = {
     "ix_key_revoked": "revoked_at IS NOT NULL",
@@ -47,6 +48,21 @@ def upgrade():
     _make_trigger()
     for name in ("paused_by", "paused_reason"):
         op.add_column("key", sa.Column(name, sa.String(), nullable=True))
+    op.create_table(
+        "long_act",
+        sa.Column("id", WHOLE, nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("actor_id", WHOLE, nullable=True),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("ids", sa.String(), nullable=False),
+        sa.Column("done", WHOLE, nullable=False),
+        sa.Column("changed", WHOLE, nullable=False),
+        sa.Column("untold", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_long_act"),
+    )
 
 
 def _make_trigger():
@@ -68,6 +84,7 @@ def _order_by_bytes(collation):
 
 
 def downgrade():
+    op.drop_table("long_act")
     for name in ("paused_by", "paused_reason"):
         op.drop_column("key", name)
     if op.get_bind().dialect.name == "sqlite":

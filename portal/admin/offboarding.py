@@ -10,19 +10,19 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import StringField
-from wtforms.validators import ValidationError
 
 from portal import clock
 from portal.accounts import directory
 from portal.accounts.emails import EMAIL_LIMIT
 from portal.admin import bp
+from portal.admin.reason_form import ReasonForm
 from portal.admin.user_page import CLOSED_DIALOG, KEYS, show
 from portal.errors import Refused
 from portal.handover.codes import got_by_apps
-from portal.keys import many, of_person
+from portal.keys import of_person
 from portal.keys.hand_over import HandedOver, hand_over, why_left
 from portal.keys.models import Key
-from portal.keys.reason import REASON_LIMIT, InvalidReason, clean_reason
+from portal.keys.reason import REASON_LIMIT
 from portal.keys.token import PATTERN
 from portal.site import change
 from portal.site.settings import SiteSettings
@@ -31,6 +31,7 @@ from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import ADMIN, may_call
 from portal.web.sentences import explain
 from portal.web.site import site_settings
+from portal.web.stop_many import stop_many
 from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, admin_still
 
@@ -41,21 +42,7 @@ _FRAGMENTS = {
 }
 
 
-class RevokeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    """Why the keys are revoked; their owner reads it."""
-
-    reason = StringField(_l("Reason"), filters=[lambda text: (text or "").strip()])
-
-    def validate_reason(self, field: StringField) -> None:
-        """Refuse what cannot be shown; what looks like a key is taken out."""
-        try:
-            field.data = clean_reason(field.data)
-        except InvalidReason:
-            sentence = _("A reason has at most %(n)d characters, all of them visible.", n=REASON_LIMIT)
-            raise ValidationError(sentence) from None
-
-
-class HandOverForm(FlaskForm):  # type: ignore[misc]
+class HandOverForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """The colleague. Any text is taken; who that is, is decided where keys change hands."""
 
     email = StringField(_l("E-mail of the colleague"), filters=[lambda text: PATTERN.sub("", text or "").strip()])
@@ -71,20 +58,18 @@ def ask_about_keys(person_id: int) -> ResponseReturnValue:
     keys = _picked(reading(), person_id, site_settings())
     if not keys:
         return _nothing_ticked(person_id)
-    return _question(person_id, act, keys, RevokeForm() if act == REVOKE else HandOverForm())
+    return _question(person_id, act, keys, ReasonForm() if act == REVOKE else HandOverForm())
 
 
 @bp.post("/users/<row:person_id>/keys/revoke")
 @may_call(ADMIN)
 def revoke_keys_of_user(person_id: int) -> ResponseReturnValue:
     """Revoke the ticked keys: all of them, or none. When this is answered, no request with one is let in any more."""
-    form = RevokeForm()
+    form = ReasonForm()
     if not form.validate():
         return _question(person_id, REVOKE, _picked(reading(), person_id, site_settings()), form, 422)
-    with writing() as session:
-        admin_still(session)
-        keys = _picked(session, person_id, change.current(session))
-        number = many.revoke(session, actor(), [key.id for key in keys], form.reason.data or None)
+    keys = _picked(reading(), person_id, site_settings())
+    number = stop_many(REVOKE, [key.id for key in keys], form.reason.data or None)
     return _done(
         person_id,
         ngettext(

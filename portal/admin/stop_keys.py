@@ -18,11 +18,10 @@ from portal.keys.listing import MOST_COUNTED, Count
 from portal.web.htmx import fragment_or_page, go, is_partial, retarget
 from portal.web.permissions import ADMIN, may_call
 from portal.web.site import site_settings
-from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, admin_still
+from portal.web.stop_many import stop_many
+from portal.web.unit_of_work import reading
 
 ASK, ASK_PAGE, CLOSED_DIALOG = "admin/keys/_ask.html", "admin/keys/ask.html", "profile/credentials/_dialog.html"
-ACTS = {"revoke": (many.REVOKE, many.revoke), "pause": (many.PAUSE, many.pause)}
 
 
 class Picked(NamedTuple):
@@ -51,10 +50,7 @@ def stop_keys() -> ResponseReturnValue:
     picked = _picked(reading(), act, wanted)
     if not form.validate():
         return _question(act, wanted, picked, form, status=422)
-    _, job = ACTS[act]
-    with writing() as session:
-        admin_still(session)
-        number = job(session, actor(), picked.ids[: many.MOST_AT_ONCE], form.reason.data or None)
+    number = stop_many(act, picked.ids[: many.MOST_AT_ONCE], form.reason.data or None)
     said = _said(act, number, is_all=picked.matching.is_all)
     return (
         show_keys(wanted, say=said, focus=True, companions=(CLOSED_DIALOG,)) if is_partial() else go(wanted.url(), said)
@@ -63,15 +59,17 @@ def stop_keys() -> ResponseReturnValue:
 
 def _picked(session: Session, act: str, wanted: Asked) -> Picked:
     """Return the keys that the form ticks, as far as the act would change them."""
-    if act not in ACTS:
+    if act not in many.ACTS:
         abort(422)
     if request.form.get("all") != "1":
         ticked = request.form.getlist("key")
-        ids = many.ticked(session, ticked, ACTS[act][0])
+        ids = many.ticked(session, ticked, many.ACTS[act])
         carried = {"key": ticked}
     else:
         upto = _whole(request.form.get("upto")) or finder.highest(session)
-        ids = [] if wanted.wrong else many.matching(session, wanted.sieve, site_settings(), upto=upto, act=ACTS[act][0])
+        ids = (
+            [] if wanted.wrong else many.matching(session, wanted.sieve, site_settings(), upto=upto, act=many.ACTS[act])
+        )
         carried = {"all": ["1"], "upto": [str(upto)]}
     matching = Count(min(len(ids), MOST_COUNTED), len(ids) <= MOST_COUNTED)
     return Picked(ids, matching, many.owners(session, ids), carried)

@@ -1,9 +1,11 @@
 """Acts on many keys at once: all of them or none, with an audit entry for each key and one banner for each owner.
 
-The rows are written by few statements and not key by key: while this lasts, nobody else can write.
+The rows are written by few statements and not key by key: while this lasts, nobody else can write. Acts on thousands
+go through `keys/long_acts.py`.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -27,15 +29,18 @@ _IN_A_STATEMENT = 500
 
 
 class Act(NamedTuple):
-    """What is done to keys: which of them it changes, what it leaves in the trail, and which banner it puts up."""
+    """What is done to keys: which of them it changes, what it leaves in the trail, how its columns begin."""
 
     changes: ColumnElement[bool]
     event: Event
-    banner: str
+    word: str
 
 
 REVOKE = Act(Key.revoked_at.is_(None), Event.KEY_REVOKED, "revoked")
 PAUSE = Act(Key.revoked_at.is_(None) & Key.paused_at.is_(None), Event.KEY_PAUSED, "paused")
+ACTS = {"revoke": REVOKE, "pause": PAUSE}
+
+Changed = Row[tuple[int, str, str, int]]  # id, public id, name and owner of a key
 
 
 def matching(
@@ -74,29 +79,53 @@ def owners(session: Session, ids: Sequence[int]) -> int:
     return len(found)
 
 
-def revoke(session: Session, by: Actor, ids: Sequence[int], reason: str | None = None) -> int:
-    """Stop the keys for good; return how many were stopped. Those that were revoked before stay as they were."""
-    values = {"revoked_at": clock.now(), "revoked_by": by.label, "revoked_reason": reason}
-    stopped = _change(session, ids, REVOKE, values)
-    for key in stopped:
-        journal.note(session, key.public_id)
-    return _told(session, by, stopped, REVOKE, reason)
+def stop(session: Session, by: Actor, act: Act, ids: Sequence[int], reason: str | None = None) -> int:
+    """Do the act to the keys that it changes, in one transaction, and tell their owners; return how many there were.
+
+    Keys that were revoked before stay as they were, and so do paused ones that are to be paused.
+    """
+    changed = change(session, by, act, ids, reason=reason, moment=clock.now())
+    tell_owners(session, by, act, changed, reason)
+    return len(changed)
 
 
-def pause(session: Session, by: Actor, ids: Sequence[int], reason: str | None = None) -> int:
-    """Refuse the keys until they are resumed; return how many were paused. Others stay as they were."""
-    values = {"paused_at": clock.now(), "paused_by": by.label, "paused_reason": reason}
-    return _told(session, by, _change(session, ids, PAUSE, values), PAUSE, reason)
-
-
-def _change(session: Session, ids: Sequence[int], act: Act, values: dict[str, Any]) -> list[Row[Any]]:
-    """Write `values` into those keys that the act changes; return id, public id, name and owner of each."""
-    changed: list[Any] = []
+def change(
+    session: Session, by: Actor, act: Act, ids: Sequence[int], *, reason: str | None, moment: datetime
+) -> list[Changed]:
+    """Do the act to the keys that it changes, with an audit entry for each; return these."""
+    values = {f"{act.word}_at": moment, f"{act.word}_by": by.label, f"{act.word}_reason": reason}
     statement = update(Key).values(version=Key.version + 1, **values)
+    changed: list[Any] = []
     for some in _sliced(sorted(set(ids))):
         rows = statement.where(Key.id.in_(some), act.changes).returning(Key.id, Key.public_id, Key.name, Key.owner_id)
         changed += session.execute(rows, execution_options={"synchronize_session": False}).all()
+    for key in sorted(changed):
+        if act is REVOKE:
+            journal.note(session, key.public_id)
+        trail.record(session, act.event, by, key.public_id, name=key.name, reason=reason)
     return sorted(changed)
+
+
+def known(session: Session, ids: Sequence[int]) -> list[Changed]:
+    """Return of these keys what `change` returns of those that it changes."""
+    found: list[Any] = []
+    for some in _sliced(ids):
+        rows = select(Key.id, Key.public_id, Key.name, Key.owner_id).where(Key.id.in_(some))
+        found += session.execute(rows).all()
+    return sorted(found)
+
+
+def by_owner(session: Session, ids: Sequence[int]) -> list[int]:
+    """Return the ids of those of these keys that there are, each once, the keys of one owner together."""
+    return [key.id for key in sorted(known(session, sorted(set(ids))), key=lambda key: (key.owner_id, key.id))]
+
+
+def tell_owners(session: Session, by: Actor, act: Act, keys: list[Changed], reason: str | None) -> None:
+    """Put up one banner for each owner of these keys but the one who acts."""
+    for owner_id, theirs in groupby(sorted(keys, key=lambda key: key.owner_id), key=lambda key: key.owner_id):
+        if owner_id != by.person_id:
+            how_many, named = _named(list(theirs))
+            banners.tell(session, owner_id, f"{how_many}-{act.word}", **named, by=by.label, reason=reason)
 
 
 def _sliced(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -104,18 +133,7 @@ def _sliced(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + _IN_A_STATEMENT]
 
 
-def _told(session: Session, by: Actor, keys: list[Row[Any]], act: Act, reason: str | None) -> int:
-    """Leave an entry for each key, and tell each owner but the one who acts."""
-    for key in keys:
-        trail.record(session, act.event, by, key.public_id, name=key.name, reason=reason)
-    for owner_id, theirs in groupby(sorted(keys, key=lambda key: key.owner_id), key=lambda key: key.owner_id):
-        if owner_id != by.person_id:
-            how_many, named = _named(list(theirs))
-            banners.tell(session, owner_id, f"{how_many}-{act.banner}", **named, by=by.label, reason=reason)
-    return len(keys)
-
-
-def _named(keys: list[Row[Any]]) -> tuple[str, dict[str, Any]]:
+def _named(keys: list[Changed]) -> tuple[str, dict[str, Any]]:
     """Return what a banner says of one key, or of several."""
     if len(keys) == 1:
         return "key", {"public_id": keys[0].public_id, "name": keys[0].name}

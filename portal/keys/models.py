@@ -142,6 +142,26 @@ class SecretLeak(Rows):
     __table_args__ = (Index(None, "key_id"),)
 
 
+class LongAct(Rows):
+    """An act on more keys than one transaction should hold: decided when this row is written, done a slice at a time.
+
+    `ids` is a JSON list of the keys to act on, those of one owner together; `done` counts them. `changed` counts those
+    that the act has changed; `untold` is a JSON list of those whose owner has more to come. The row goes with the act.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    actor_id: Mapped[int | None]
+    address: Mapped[str | None]
+    reason: Mapped[str | None]
+    ids: Mapped[str]
+    done: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    untold: Mapped[str] = mapped_column(default="[]")
+
+
 class KeyRule(Rows):
     """One rule of a key's policy, taken apart so that an admin can filter by it."""
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from contextlib import closing
+from datetime import timedelta
 
 from flask import Flask
 
@@ -11,6 +12,7 @@ from portal import sqlite
 from portal.data_folder import DataFolder
 from portal.file_lock import FileLock
 from portal.keys.reconcile import reconcile
+from portal.web.long_acts import finish_what_was_begun
 from portal.web.portal import portal
 from portal.web.unit_of_work import writing
 from portal.worker.census import take_census
@@ -18,6 +20,7 @@ from portal.worker.purge import purge
 
 TICK_SECONDS = 1.0
 PURGE_SECONDS = 600.0
+LEFT_BEHIND = timedelta(seconds=60)  # an act that takes longer is taken for one whose process died
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ class Ticker:
     def _tick(self) -> None:
         try:
             self._checkpoint()
+            with self._app.app_context():
+                finish_what_was_begun(LEFT_BEHIND)
             if time.monotonic() >= self._purge_due:
                 self._tidy_up()
             if time.monotonic() >= self._census_due:

@@ -57,7 +57,7 @@ STANDS: dict[Floor, set[str]] = {
         "accounts/banners", "accounts/directory", "accounts/forget", "accounts/invitations", "accounts/membership", "accounts/refusals",
         "accounts/sessions", "accounts/sign_in", "accounts/standing", "accounts/throttle",
         "keys/default_key", "keys/delete_account", "keys/description", "keys/export", "keys/filters", "keys/finder", "keys/forget", "keys/free_name",
-        "keys/hand_over", "keys/of_person", "keys/issuing", "keys/journal", "keys/known_peppers", "keys/leaks", "keys/lifecycle", "keys/lifetime", "keys/listing", "keys/many", "keys/states", "keys/walks",
+        "keys/hand_over", "keys/of_person", "keys/issuing", "keys/journal", "keys/known_peppers", "keys/leaks", "keys/lifecycle", "keys/lifetime", "keys/listing", "keys/long_acts", "keys/many", "keys/states", "keys/walks",
         "keys/newest", "keys/numbered", "keys/reconcile", "keys/rotation", "keys/rules", "keys/session_keys",
         "keys/sign_outs", "keys/strength", "site/change", "usage/access_log", "usage/census", "usage/forget", "usage/reports",
         "handover/apps", "handover/codes", "verification/explanation", "handover/forget", "downloads/added",

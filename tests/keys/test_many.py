@@ -39,13 +39,13 @@ def entries(session, what):
 
 
 def test_each_key_is_refused_from_then_on(session, three, ids, ask):
-    assert many.revoke(session, SHELL, ids, "The lab closes") == 3
+    assert many.stop(session, SHELL, many.REVOKE, ids, "The lab closes") == 3
     session.commit()
     assert [ask(token) for _, token in three] == ["revoked"] * 3
 
 
 def test_each_key_has_an_entry_of_its_own_and_the_chain_holds(session, three, ids):
-    many.revoke(session, SHELL, ids, "The lab closes")
+    many.stop(session, SHELL, many.REVOKE, ids, "The lab closes")
     session.commit()
     assert [entry.subject for entry in entries(session, Event.KEY_REVOKED)] == [key.public_id for key, _ in three]
     assert json.loads(entries(session, Event.KEY_REVOKED)[0].body) == {"name": "ci", "reason": "The lab closes"}
@@ -53,7 +53,7 @@ def test_each_key_has_an_entry_of_its_own_and_the_chain_holds(session, three, id
 
 
 def test_each_owner_has_one_banner_with_the_reason(session, alice, bob, three, ids):
-    many.revoke(session, SHELL, ids, "The lab closes")
+    many.stop(session, SHELL, many.REVOKE, ids, "The lab closes")
     session.commit()
     assert told(session, alice) == [
         ("keys-revoked", {"names": ["ci", "laptop"], "count": 2, "by": "shell", "reason": "The lab closes"})
@@ -67,13 +67,13 @@ def test_each_owner_has_one_banner_with_the_reason(session, alice, bob, three, i
 
 
 def test_who_acts_on_their_own_keys_is_told_nothing(session, alice, as_alice, ids):
-    many.revoke(session, as_alice, ids[:2])
+    many.stop(session, as_alice, many.REVOKE, ids[:2])
     session.commit()
     assert told(session, alice) == []
 
 
 def test_the_reason_stands_on_each_key(session, ids):
-    many.revoke(session, SHELL, ids, "The lab closes")
+    many.stop(session, SHELL, many.REVOKE, ids, "The lab closes")
     session.commit()
     session.expire_all()
     assert {(key.revoked_by, key.revoked_reason) for key in session.scalars(select(Key))} == {
@@ -84,7 +84,7 @@ def test_the_reason_stands_on_each_key(session, ids):
 def test_a_key_that_was_revoked_before_stays_as_it_was(session, three, ids, as_alice):
     lifecycle.revoke(session, as_alice, three[0][0], "mine")
     session.commit()
-    assert many.revoke(session, SHELL, ids, "ours") == 2
+    assert many.stop(session, SHELL, many.REVOKE, ids, "ours") == 2
     session.commit()
     session.expire_all()
     assert three[0][0].revoked_reason == "mine"
@@ -95,14 +95,14 @@ def test_pausing_passes_over_what_is_revoked_or_paused(session, three, ids):
     lifecycle.revoke(session, SHELL, three[0][0])
     lifecycle.pause(session, SHELL, three[1][0])
     session.commit()
-    assert many.pause(session, SHELL, ids, "Unused for a year") == 1
+    assert many.stop(session, SHELL, many.PAUSE, ids, "Unused for a year") == 1
     session.commit()
     session.expire_all()
     assert (three[2][0].paused_by, three[2][0].paused_reason) == ("shell", "Unused for a year")
 
 
 def test_a_paused_key_can_be_resumed_by_its_owner_and_keeps_no_reason(session, bob, three, ids):
-    many.pause(session, SHELL, ids)
+    many.stop(session, SHELL, many.PAUSE, ids)
     session.commit()
     key = session.get(Key, ids[2], populate_existing=True)
     assert lifecycle.resume(session, SHELL, key) is None
@@ -111,7 +111,7 @@ def test_a_paused_key_can_be_resumed_by_its_owner_and_keeps_no_reason(session, b
 
 def test_the_version_of_each_key_goes_up_so_that_an_open_form_is_refused(session, three, ids):
     before = [key.version for key, _ in three]
-    many.pause(session, SHELL, ids)
+    many.stop(session, SHELL, many.PAUSE, ids)
     session.commit()
     session.expire_all()
     assert [key.version for key, _ in three] == [version + 1 for version in before]
@@ -125,7 +125,7 @@ def test_when_one_write_fails_no_key_is_stopped(session, three, ids):
             raise Unavailable("The disk is full.")
 
     event.listen(engine, "before_cursor_execute", fail)
-    many.revoke(session, SHELL, ids)
+    many.stop(session, SHELL, many.REVOKE, ids)
     with pytest.raises(Unavailable):
         session.commit()
     session.rollback()
@@ -136,14 +136,14 @@ def test_when_one_write_fails_no_key_is_stopped(session, three, ids):
 
 
 def test_an_id_that_is_given_twice_or_unknown_counts_once_or_not(session, ids):
-    assert many.revoke(session, SHELL, [ids[0], ids[0], 424242]) == 1
+    assert many.stop(session, SHELL, many.REVOKE, [ids[0], ids[0], 424242]) == 1
 
 
 def test_hundreds_of_keys_take_few_statements(session, alice, issue):
     ids = [issue(alice, f"key {number}")[0].id for number in range(60)]
     statements = []
     event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
-    assert many.revoke(session, SHELL, ids) == 60
+    assert many.stop(session, SHELL, many.REVOKE, ids) == 60
     session.commit()
     assert len(statements) <= 10
 

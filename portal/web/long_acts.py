@@ -1,0 +1,29 @@
+"""Where an act on thousands of keys is done, a transaction for each slice."""
+
+import time
+from datetime import timedelta
+
+from portal import clock
+from portal.keys import long_acts
+from portal.web.unit_of_work import reading, stop_reading, writing
+
+_PAUSE_SECONDS = 0.02  # lets whoever waits for the database in between
+
+
+def carry_out(number: int) -> int:
+    """Do an act that was decided to its end; return how many keys it changed, as far as that was seen here."""
+    changed = 0
+    while True:
+        with writing() as session:
+            progress = long_acts.go_on(session, number)
+        if progress is None or progress.is_over:
+            return progress.changed if progress else changed
+        changed = progress.changed
+        time.sleep(_PAUSE_SECONDS)
+
+
+def finish_what_was_begun(left_behind: timedelta) -> int:
+    """Do acts to their end whose process died; return how many keys that changed."""
+    numbers = long_acts.unfinished(reading(), clock.now() - left_behind)
+    stop_reading()
+    return sum(map(carry_out, numbers))
