@@ -7,6 +7,8 @@ from portal.audit.events import SHELL, Actor
 from portal.keys import default_key, lifecycle, rotation
 from portal.keys.models import Key, KeyLastUsed
 from portal.site.settings import SiteSettings
+from portal.usage.models import KeyNetwork, Refusal, UsageHour
+from portal.usage.series import hour_of
 from tests.journeys.stage import LIST, Stage
 
 
@@ -252,6 +254,38 @@ def a_change_that_is_refused(stage: Stage) -> None:
     stage.send_wrong("Save", {"Name": ""}, wrong="Name")
 
 
+def used_key(stage: Stage) -> Key:
+    key, _token = stage.issue(stage.alice, "nightly", expires_at=clock.now() + timedelta(days=3))
+    hour, now = hour_of(clock.now()), clock.now()
+    stage.session.add_all(UsageHour(key_id=key.id, hour=hour - n, calls=n % 7, refused=n % 3) for n in range(48))
+    stage.session.add_all(
+        Refusal(key_id=key.id, fold=bytes([n]), first_at=now, at=now, reason="expired", address="10.1.2.3", calls=n + 1)
+        for n in range(2)
+    )
+    for n, network in enumerate(("10.1.2.0/24", "2001:db8:1::/48")):
+        first = now - timedelta(days=9 - 8 * n)
+        stage.session.add(KeyNetwork(key_id=key.id, network=network, first_at=first, last_at=now))
+    stage.session.commit()
+    return key
+
+
+def a_list_with_a_key_in_use(stage: Stage) -> None:
+    used_key(stage)
+    stage.enter()
+    stage.see(".spark")
+    stage.see("#expire-soon")
+
+
+def the_page_of_a_key_in_use(stage: Stage) -> None:
+    key = used_key(stage)
+    stage.enter(f"{LIST}/{key.public_id}")
+    stage.follow("7 days")
+    stage.see("#span-7d[aria-current]")
+    stage.page.locator(".chart-table summary").click()
+    stage.see(".numbers")
+    stage.see("#networks .status-warn")
+
+
 STATES = [
     no_key_yet, a_list_of_keys, a_search_that_finds_nothing, the_revoked_keys, a_banner, the_form_for_a_new_key,
     a_new_key_without_a_name, a_key_that_is_shown_once, a_form_that_has_made_its_key, a_name_in_its_form,
@@ -263,4 +297,5 @@ STATES = [
     the_question_before_rotating_on_a_page_of_its_own, a_new_secret_that_is_shown_once, a_form_that_has_rotated_its_key,
     the_page_of_a_key_in_an_overlap, a_list_with_an_overlap, the_question_before_deleting,
     the_question_before_deleting_on_a_page_of_its_own, a_list_with_an_expired_key,
+    a_list_with_a_key_in_use, the_page_of_a_key_in_use,
 ]  # fmt: skip
