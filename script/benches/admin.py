@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from portal.data_folder import DataFolder
 from portal.extensions import db
+from portal.web.long_acts import carry_out
 from portal.web.unit_of_work import writing
+from portal.worker.census import take_census
 from script.benches import admin_data, admin_export, admin_finders, admin_hold, admin_pages
 from script.benches.admin_table import print_table
 
@@ -34,6 +36,7 @@ def _wish() -> argparse.Namespace:
         "--folder", type=lambda text: Path(text).absolute(), help="Keep the data here for the next time."
     )
     parser.add_argument("--postgres", action="store_true", help="Ask the finders on PostgreSQL.")
+    parser.add_argument("--cpu", action="store_true", help="Count time of the processor, on a machine that is busy.")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     return parser.parse_args()
 
@@ -42,12 +45,14 @@ def on_sqlite(wish: argparse.Namespace, where: Path, temporary: Path) -> None:
     folder, tokens = admin_data.sqlite_folder(where, wish.keys, wish.users)
     app = admin_pages.open_app(folder)
     known = admin_pages.facts(app, tokens[0])
+    with app.app_context():
+        take_census()  # as the ticker of a server does
     if "pages" in wish.only:
-        print_table(list(admin_pages.cases(app, known)), admin_pages.COLUMNS, wish.rounds)
+        print_table(list(admin_pages.cases(app, known)), admin_pages.COLUMNS, wish.rounds, cpu=wish.cpu)
     with app.app_context():
         if "finders" in wish.only:
             cases = list(admin_finders.cases(lambda: Session(db.engine), known))
-            print_table(cases, admin_pages.COLUMNS, wish.rounds)
+            print_table(cases, admin_pages.COLUMNS, wish.rounds, cpu=wish.cpu)
         db.engine.dispose()
     if "hold" in wish.only:
         _hold(DataFolder(shutil.copytree(folder.path, temporary / "copy")), tokens)
@@ -59,7 +64,7 @@ def _hold(folder: DataFolder, tokens: list[str]) -> None:
     with admin_pages.open_app(folder).app_context():
         with Session(db.engine) as session:
             picked = admin_hold.pick(session, tokens)
-        admin_hold.measure(writing, picked, "sqlite", str(folder.path))
+        admin_hold.measure(writing, carry_out, picked, "sqlite", str(folder.path))
         db.engine.dispose()
 
 
@@ -70,10 +75,10 @@ def on_postgres(wish: argparse.Namespace, where: Path) -> None:
             picked = admin_hold.pick(session, tokens)
         if "finders" in wish.only:
             cases = list(admin_finders.cases(lambda: Session(engine), known))
-            print_table(cases, admin_pages.COLUMNS, wish.rounds)
+            print_table(cases, admin_pages.COLUMNS, wish.rounds, cpu=wish.cpu)
         if "hold" in wish.only:
             acting = lambda: Session.begin(Session(engine))  # noqa: E731
-            admin_hold.measure(acting, picked, "postgres", str(folder.path), address)
+            admin_hold.measure(acting, admin_hold.in_slices(acting), picked, "postgres", str(folder.path), address)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Times many things by turns, so that what a busy machine adds falls on all of them, and prints the medians."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -16,23 +17,30 @@ class Case(NamedTuple):
     run: Callable[[], object]
 
 
-def print_table(cases: list[Case], columns: tuple[str, ...], rounds: int) -> None:
-    """Run all cases `rounds` times by turns and print a row for each; the slowest are marked."""
+def print_table(cases: list[Case], columns: tuple[str, ...], rounds: int, *, cpu: bool = False) -> None:
+    """Run all cases `rounds` times by turns and print a row for each; the slowest are marked.
+
+    `cpu` counts the time of the processor in this thread and not that of the clock: what a page costs on a machine that
+    is busy with other things.
+    """
+    clock = time.thread_time if cpu else time.perf_counter
     times: dict[tuple[str, str], list[float]] = {}
     for case in cases:
         case.run()  # what is compiled and cached once is not counted
     for _ in range(rounds):
         for case in cases:
-            begun = time.perf_counter()
+            begun = clock()
             case.run()
-            times.setdefault((case.row, case.column), []).append((time.perf_counter() - begun) * 1000)
+            times.setdefault((case.row, case.column), []).append((clock() - begun) * 1000)
     medians = {which: statistics.median(measured) for which, measured in times.items()}
     slowest = max(medians.values(), default=0.0)
-    print(f"| medians of {rounds} rounds, ms | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
+    what = f"medians of {rounds} rounds, ms{' of the processor' if cpu else ''}"
+    print(f"| {what} | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for row in dict.fromkeys(case.row for case in cases):
         print(f"| {row} | {' | '.join(_cell(medians.get((row, column)), slowest) for column in columns)} |")
     over = [median for median in medians.values() if median > LIMIT_MS]
-    print(f"\n{len(medians)} medians, {len(over)} over {LIMIT_MS:.0f} ms; the slowest is {slowest:.1f} ms.\n")
+    print(f"\nLoad of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.", end=" ")
+    print(f"{len(medians)} medians, {len(over)} over {LIMIT_MS:.0f} ms; the slowest is {slowest:.1f} ms.\n")
 
 
 def _cell(median: float | None, slowest: float) -> str:
