@@ -28,6 +28,8 @@ RULES: dict[str, Any] = {
     "quota-day": _l("Quota of the day"), "quota-month": _l("Quota of the month"),
 }  # fmt: skip
 
+_ACCESSES: dict[str, Any] = {"": _l("None stated"), Access.READ: _l("Read"), Access.WRITE: _l("Change")}
+
 
 class WhyForm(Form):
     """What is known of a request. What is left empty is not known, as it is to the judge."""
@@ -35,9 +37,7 @@ class WhyForm(Form):
     address = StringField(_l("From the address"), filters=[lambda text: seen(text or "")])
     origin = StringField(_l("Origin, when a web page calls"), filters=[lambda text: seen(text or "")])
     resource = StringField(_l("Resource"), filters=[lambda text: seen(text or "")])
-    access = RadioField(
-        _l("Data"), choices=[("", _l("None stated")), ("read", _l("Read")), ("write", _l("Change"))], default=""
-    )
+    access = RadioField(_l("Data"), choices=["", *Access], default="")  # type: ignore[list-item]  # texts are choices
 
     def validate_address(self, field: StringField) -> None:
         """Refuse what is no address."""
@@ -77,4 +77,4 @@ def _answer(key: Key, form: WhyForm, explanation: Any, status: int = 200) -> Res
 @bp.context_processor
 def rule_words() -> dict[str, Any]:
     """Give the templates the words of each rule."""
-    return {"rules": RULES}
+    return {"rules": RULES, "accesses": _ACCESSES}
