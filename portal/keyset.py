@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-LOOKS_AT = 20_000
+LOOKS_AT = 10_000
 _LAST_LETTER = "\U0010ffff"
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
@@ -25,7 +25,7 @@ class Sieve:
     """One filter, said twice: so that its index serves it, and so that no index does.
 
     `is_ordered` where the rows that pass stand in the index in the order of the list; `is_indexed` where it has one.
-    `pair` is column and value where one must equal the other.
+    `pair` is what the index begins with and the value that it must equal, `also` what the whole index is confined to.
     """
 
     indexed: Condition
@@ -33,6 +33,7 @@ class Sieve:
     is_ordered: bool = True
     is_indexed: bool = True
     pair: tuple[Any, Any] | None = None
+    also: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ def _rows(session: Session, ledger: Ledger, by: Sieve | None, place: Place) -> S
     """Return the positions of the rows in order, so that no database reads them but from the index of `by`."""
     rows, order = select(*ledger.position).where(*ledger.conditions), list(ledger.position)
     if by is not None and by.pair and session.get_bind().dialect.name == "postgresql":
-        rows, order = rows.where(*_along(ledger, by.pair)), [by.pair[0], *order]
+        also = [] if by.also is None else [by.also]
+        rows, order = rows.where(*_along(ledger, by.pair), *also), [by.pair[0], *order]
     else:
         rows = rows.where(*_between(ledger), *([by.indexed] if by else []))
     if by is not None and not by.is_ordered:

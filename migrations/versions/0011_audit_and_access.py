@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 REFUSED = sa.text("reason IS NOT NULL")
+REFUSAL = sa.text("(reason IS NOT NULL)")
 ORDERED = (("audit", "address"), ("access", "address"), ("access", "resource"))
 
 
@@ -21,7 +22,7 @@ def upgrade():
     op.create_index("ix_audit_address_seq", "audit", ["address", "seq"])
     op.create_index("ix_access_address_minute", "access", ["address", "minute"])
     op.create_index("ix_access_resource_minute", "access", ["resource", "minute"])
-    for name, columns in (("ix_access_reason_minute", ["reason", "minute"]), ("ix_access_refused", ["minute"])):
+    for name, columns in (("ix_access_reason_minute", ["reason", "minute"]), ("ix_access_refused", [REFUSAL, "minute"])):
         op.create_index(name, "access", columns, sqlite_where=REFUSED, postgresql_where=REFUSED)
 
 

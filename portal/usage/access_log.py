@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Boolean, and_, literal_column, select, true
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import DELETED, Person
@@ -24,6 +24,7 @@ EXPORT_PAGE = 250
 LET_IN = "let-in"
 REFUSED = "refused"
 _TEXT_SHOWN = 4_096  # bytes
+_REFUSAL = literal_column("(reason IS NOT NULL)", Boolean())  # as the index has it
 _POSITION = (Access.minute, Access.fold)
 
 
@@ -121,7 +122,11 @@ def _verdict(verdict: str) -> Sieve:
     if verdict == LET_IN:  # most records; no index has them
         return Sieve(Access.reason.is_(None), Access.reason.is_(None), is_indexed=False)
     if verdict == REFUSED:
-        return Sieve(Access.reason.is_not(None), Access.reason.concat("").is_not(None))
+        is_refused = Access.reason.is_not(None)
+        return Sieve(
+            and_(true() == _REFUSAL, is_refused), Access.reason.concat("").is_not(None),
+            pair=(_REFUSAL, True), also=is_refused,
+        )  # fmt: skip
     return equal(Access.reason, verdict)
 
 

@@ -3,13 +3,16 @@
 import re
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from portal import clock
 from portal.audit import finder, trail
 from portal.audit.events import SHELL, Actor, Event
 from portal.audit.finder import Search
 from portal.keyset import Place
+from tests.support.plans import plan_lines
+
+NEWEST = Place()
 
 
 @pytest.fixture
@@ -104,29 +107,7 @@ class TestPlans:
         session.commit()
         session.execute(text("ANALYZE"))
         session.commit()
-        return lambda search, place=None: self.plans_of(session, search, place)
-
-    def plans_of(self, session, search, place):
-        statements = []
-
-        def note(_connection, _cursor, statement, parameters, _context, _many):
-            if statement.startswith(("SELECT", "WITH")):
-                statements.append((statement, parameters))
-
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", note)
-        finder.page(session, search, place or Place())
-        event.remove(engine, "before_cursor_execute", note)
-        is_sqlite = engine.dialect.name == "sqlite"
-        if not is_sqlite:
-            for way in ("seqscan", "bitmapscan", "sort"):  # which it prefers for a table as small as this one
-                session.execute(text(f"SET LOCAL enable_{way} = off"))
-        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
-        rows = [
-            row for sql, values in statements
-            for row in session.connection().exec_driver_sql(f"{explain} {sql}", values)
-        ]  # fmt: skip
-        return [str(row[-1]) for row in rows]
+        return lambda search, place=NEWEST: plan_lines(session, lambda: finder.page(session, search, place))
 
     @pytest.mark.parametrize("place", [Place(), Place(is_newer=True), Place((200,)), Place((200,), is_newer=True)])
     @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Finding access records."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from portal.usage import access_log
 from portal.usage.access_log import LET_IN, REFUSED, Search
 from portal.usage.fold import MINUTE_MS
 from portal.usage.models import Access
+from tests.support.plans import plan_lines
 
 MINUTE = 29_000_000
+NEWEST = Place()
 
 
 @pytest.fixture
@@ -179,3 +182,50 @@ def test_a_day_is_cut_at_its_minutes(session, use):
 
     assert calls(session, since=moment, until=moment + timedelta(minutes=1)) == [1]
     assert calls(session, since=moment + timedelta(minutes=1)) == []
+
+
+class TestPlans:
+    """Which index each filter is read from, as the database itself tells."""
+
+    PRIMARY = "pk_access|sqlite_autoindex_access_1"
+
+    @pytest.fixture
+    def plans(self, session, monkeypatch):
+        monkeypatch.setattr("portal.keyset.LOOKS_AT", 50)
+        session.add_all(
+            Access(
+                minute=number // 3, fold=number.to_bytes(32, "big"), key_id=number % 7, owner_id=number % 5,
+                address=f"10.0.{number % 5}.1", method="GET", resource=f"r{number % 11}",
+                reason=None if number % 9 else "expired", calls=1,
+            )
+            for number in range(400)
+        )  # fmt: skip
+        session.commit()
+        return lambda search, place=NEWEST: plan_lines(session, lambda: access_log.page(session, search, place))
+
+    @pytest.mark.parametrize(
+        "place", [Place(), Place(is_newer=True), Place((60,)), Place((60, b"x")), Place((60, b"x"), is_newer=True)]
+    )
+    @pytest.mark.parametrize(
+        ("search", "index"),
+        [
+            ({}, PRIMARY), ({"verdict": LET_IN}, PRIMARY), ({"key_id": 1}, "ix_access_key_id_minute"),
+            ({"owner_id": 1}, "ix_access_owner_id_minute"), ({"address": "10.0.1.1"}, "ix_access_address_minute"),
+            ({"resource": "r1"}, "ix_access_resource_minute"), ({"verdict": REFUSED}, "ix_access_refused"),
+            ({"verdict": "expired"}, "ix_access_reason_minute"),
+            ({"resource_begins": "r9"}, "ix_access_resource_minute"),
+            ({"verdict": REFUSED, "address_begins": "10."}, "ix_access_refused"),
+            ({"key_id": 1, "resource": "r1", "verdict": "expired"}, "ix_access_"),
+        ],
+    )  # fmt: skip
+    def test_each_filter_is_read_from_its_index(self, plans, search, index, place):
+        lines = plans(Search(**search), place)
+
+        assert any(re.search(index, line) for line in lines), lines
+        assert not any("Seq Scan" in line or re.fullmatch("SCAN access", line) for line in lines), lines
+
+    def test_records_are_looked_up_by_their_whole_key(self, plans, session):
+        lines = plans(Search())
+
+        if session.get_bind().dialect.name == "sqlite":
+            assert any(re.search(r"SEARCH access .*\(minute=\?( AND fold=\?)?\)", line) for line in lines), lines
