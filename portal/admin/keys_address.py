@@ -3,25 +3,19 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext as _l
 
-from portal import clock
 from portal.keys.listing import Turn
-from portal.keys.sieve import Address, Order, Sieve
-from portal.keys.status import Status
-from portal.keys.token import KIND_LETTERS
+from portal.keys.sieve import Sieve
 from portal.keys.walks import walk_of
-from portal.site.settings import DAY, MOST_DAYS
-from portal.web.pasted import day, seen
+from portal.web.key_sieve import FIELDS, read_sieve
+from portal.web.pasted import seen
 
-FIELDS = ("find", "owner", "status", "kind", "unused", "before", "address", "sort")
-TEXT_LIMIT = 254
+FIELD_LIMIT = 254
 PLACE_LIMIT = 2048
 
 
@@ -54,49 +48,9 @@ class Asked:
 
 def asked(fields: Mapping[str, str]) -> Asked:
     """Read the fields of an address or of a form."""
-    typed = {name: seen(fields.get(name, ""))[:TEXT_LIMIT] for name in FIELDS}
-    wrong: dict[str, str] = {}
-    read = {name: _read(name, typed[name], wrong) for name in _READERS}
-    sieve = Sieve(
-        find=typed["find"], owner=typed["owner"], order=_one_of(Order, typed["sort"]), status=read["status"],
-        kind=read["kind"], unused_since=read["unused"], ends_before=read["before"], address=read["address"],
-    )  # fmt: skip
+    typed = {name: seen(fields.get(name, ""))[:FIELD_LIMIT] for name in FIELDS}
+    sieve, wrong = read_sieve(typed)
     return Asked(typed, sieve, _turn(sieve, fields), wrong)
-
-
-def _read(name: str, text: str, wrong: dict[str, str]) -> Any:
-    """Return what the text of a field stands for; where it is nothing, add the sentence that says so to `wrong`."""
-    if not text:
-        return None
-    read, sentence = _READERS[name]
-    try:
-        return read(text)
-    except ValueError:
-        wrong[name] = str(sentence) % {"text": text}
-        return None
-
-
-def _one_of(kind: Any, text: str) -> Any:
-    return kind(text) if text in list(kind) else None
-
-
-def _kind(text: str) -> str:
-    if text not in KIND_LETTERS:
-        raise ValueError(text)
-    return text
-
-
-def _since(text: str) -> datetime:
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DAYS))):
-        raise ValueError(text)
-    return clock.now() - int(text) * DAY
-
-
-def _address(text: str) -> Address:
-    address = Address.read(text)
-    if address is None:
-        raise ValueError(text)
-    return address
 
 
 def _turn(sieve: Sieve, fields: Mapping[str, str]) -> Turn | None:
@@ -110,15 +64,3 @@ def _turn(sieve: Sieve, fields: Mapping[str, str]) -> Turn | None:
         return None
     place = walk_of(sieve.ordering).place(values)
     return None if place is None else Turn(place, back)
-
-
-_READERS: dict[str, tuple[Callable[[str], Any], Any]] = {
-    "status": (Status, _l("There is no status %(text)s.")),
-    "kind": (_kind, _l("There is no kind of key named %(text)s.")),
-    "unused": (_since, _l("%(text)s is not a number of days.")),
-    "before": (day, _l("%(text)s is not a day: write one as 2030-12-31.")),
-    "address": (_address, _l(
-        "%(text)s is not an address, the beginning of one, or a network that ends where a part of it ends: "
-        "/8, /16, /24 or, of IPv6, /16, /32, /48, /64."
-    )),
-}  # fmt: skip

@@ -13,5 +13,5 @@ class NewcomerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """Whose account, and whether it is there at once. An admin gives nobody a password."""
 
     email = EmailField(E_MAIL, render_kw=EMAIL_ATTRIBUTES | {"autocomplete": "off"})
-    how = RadioField(_l("When the account begins"), choices=[INVITE, ADD], default=INVITE)
+    how = RadioField(_l("When the account begins"), choices=[INVITE, ADD], default=INVITE)  # type: ignore[list-item]  # texts are choices
     is_admin = BooleanField(_l("May administer the portal"))

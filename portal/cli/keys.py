@@ -10,20 +10,22 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.audit.events import SHELL, Actor
 from portal.cli.issue_key import issue
+from portal.cli.list_keys import list_keys
+from portal.cli.revoke_keys import revoke
 from portal.cli.shell import acting, fail, refuse
 from portal.errors import Refused
 from portal.keys import finder, lifecycle, rotation
 from portal.keys.description import describe
 from portal.keys.models import Key
 from portal.keys.overlaps import OVERLAPS, overlap_ends
-from portal.keys.reason import REASON_LIMIT, InvalidReason, clean_reason
 from portal.keys.rotation import Rotated
 from portal.site import change
 from portal.site.settings import spell
 from portal.web.portal import portal
 
-keys = AppGroup("keys", help="Issue, show, pause, resume, rotate and revoke keys.")
-keys.add_command(issue)
+keys = AppGroup("keys", help="Issue, list, show, pause, resume, rotate and revoke keys.")
+for command in (issue, list_keys, revoke):
+    keys.add_command(command)
 
 
 @keys.command("show")
@@ -65,20 +67,6 @@ def rotate(public_id: str, overlap: str, as_json: bool) -> None:
             refuse(rotated)
         case Rotated(_, token):
             click.echo(json.dumps({"public_id": public_id, "token": str(token)}) if as_json else str(token))
-
-
-@keys.command("revoke")
-@click.argument("public_id")
-@click.option("--reason", help="Shown to the owner and kept in the audit trail.")
-def revoke(public_id: str, reason: str | None) -> None:
-    """Stop the key PUBLIC_ID for good."""
-    try:
-        shown = clean_reason(reason)
-    except InvalidReason:
-        fail(f"A reason has at most {REASON_LIMIT} characters, all of them visible.")
-    with acting() as session:
-        was_living = lifecycle.revoke(session, SHELL, _key_of(session, public_id), shown)
-    click.echo(f"Revoked {public_id}." if was_living else f"{public_id} was revoked before.")
 
 
 @keys.command("pause")

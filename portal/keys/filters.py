@@ -86,8 +86,10 @@ def _by_text(text: str) -> Filter:
 
 
 def _by_owner(session: Session, text: str) -> Filter:
-    theirs = begins_with(Person.email_folded, fold_email(text))
-    people = session.scalars(select(Person.id).where(theirs).limit(2)).all()
+    folded = fold_email(text)
+    theirs = begins_with(Person.email_folded, folded)
+    people = session.scalars(select(Person.id).where(Person.email_folded == folded)).all()  # not those it begins, too
+    people = people or session.scalars(select(Person.id).where(theirs).limit(2)).all()
     if len(people) == 1:
         return _by_column(Key.owner_id == people[0], Key.owner_id + 0 == people[0])
     ids = select(Key.id).join(Person, Person.id == Key.owner_id).where(theirs)

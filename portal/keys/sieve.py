@@ -79,8 +79,9 @@ class Address:
 class Sieve:
     """Which keys to list; what is None or empty lets every key through.
 
-    `find` is the beginning of a public id or of a name, `owner` that of an e-mail. A key is unused since its last use,
-    or since it was made. Session keys are listed only when their kind is asked for, deleted ones never.
+    `find` is the beginning of a public id or of a name; `owner` is an e-mail or, where nobody has it, the beginning of
+    some. A key is unused since its last use, or since it was made. Session keys are listed only when that kind is
+    asked for, deleted ones never.
     """
 
     find: str = ""

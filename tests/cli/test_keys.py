@@ -108,3 +108,26 @@ def test_a_revoked_key_is_neither_paused_nor_resumed(shell, alice, issue, act):
 def paused_at(session, key):
     session.rollback()
     return session.get(Key, key.id, populate_existing=True).paused_at
+
+
+def test_several_keys_are_revoked_at_once(shell, alice, bob, issue, session):
+    keys = [issue(alice, "ci")[0], issue(bob, "bot")[0]]
+    result = shell("keys", "revoke", *(key.public_id for key in keys), "--reason", "The lab closes")
+    assert result.stdout == "".join(f"Revoked {key.public_id}.\n" for key in keys)
+    session.expire_all()
+    assert {key.revoked_reason for key in keys} == {"The lab closes"}
+
+
+def test_where_one_is_unknown_none_is_revoked(complaint, alice, issue, session):
+    key, _ = issue(alice)
+    assert "No key has the public id ptl_nothing." in complaint("keys", "revoke", key.public_id, "ptl_nothing")
+    session.expire_all()
+    assert key.revoked_at is None
+
+
+def test_the_public_ids_may_come_from_standard_input(shell, alice, issue, session):
+    keys = [issue(alice, name)[0] for name in ("a", "b")]
+    listed = shell("keys", "list", "--owner", ALICE, "--ids").stdout
+    assert shell("keys", "revoke", "-", stdin=listed).exit_code == 0
+    session.expire_all()
+    assert all(key.revoked_at for key in keys)

@@ -247,3 +247,8 @@ def statements(app, act):
     act()
     event.remove(engine, "before_cursor_execute", note)
     return seen
+
+
+def test_an_admin_finds_the_way_to_all_keys_at_the_top(visit, ada, alice):
+    assert 'href="/admin/keys"' in visit(ada, htmx=False).get(LIST).text
+    assert "/admin" not in visit(alice, htmx=False).get(LIST).text
