@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, abort, current_app, request, url_for
+from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -10,7 +10,6 @@ from portal.accounts import directory, sessions
 from portal.accounts.models import Person
 from portal.admin import bp
 from portal.keys import of_person
-from portal.keys.models import Key
 from portal.keys.of_person import Show, Wish
 from portal.web.browsers import describe
 from portal.web.htmx import fragment_or_page
@@ -19,7 +18,6 @@ from portal.web.site import site_settings
 from portal.web.unit_of_work import reading
 
 PAGE, PERSON, KEYS = "admin/user/page.html", "admin/user/_person.html", "admin/user/_keys.html"
-KEY_PAGE = "admin.key_page"
 CLOSED_DIALOG = "admin/user/_dialog.html"
 
 
@@ -54,15 +52,11 @@ def wish() -> Wish:
     )  # fmt: skip
 
 
-def keys_url(person: Person, wanted: Wish, **changes: Any) -> str:
+def persons_keys_url(person: Person, wanted: Wish, **changes: Any) -> str:
     """Return the address of the list of keys for `wanted` with `changes`; from its first page on."""
     asked: dict[str, Any] = {"show": wanted.show} | changes
     kept = {name: value for name, value in asked.items() if (name, value) != ("show", Show.LIVING)}
     return url_for("admin.user_page", person_id=person.id, **kept)
-
-
-def _key_page_url(key: Key) -> str | None:
-    return url_for(KEY_PAGE, public_id=key.public_id) if KEY_PAGE in current_app.view_functions else None
 
 
 def _public_id(name: str) -> str | None:
@@ -74,4 +68,4 @@ def _public_id(name: str) -> str | None:
 @bp.context_processor
 def user_words() -> dict[str, Any]:
     """Give the templates the functions that they call."""
-    return {"keys_url": keys_url, "key_page_url": _key_page_url, "is_open": sessions.is_open}
+    return {"persons_keys_url": persons_keys_url, "is_open": sessions.is_open}
