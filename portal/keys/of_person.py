@@ -15,8 +15,8 @@ from portal.keys.models import Key, KeyLastUsed
 from portal.site.settings import SiteSettings
 
 PAGE_SIZE = 50
-COUNTED = 10_000
-COUNTED_EACH = 1_000
+COUNTED = 1_000
+MOST_TAKEN = 10_000
 LATELY = timedelta(days=30)
 
 
@@ -64,13 +64,13 @@ def page(session: Session, owner_id: int, wish: Wish, site: SiteSettings, size: 
 
 
 def counts(session: Session, owner_id: int, site: SiteSettings) -> dict[Show, int]:
-    """Return how many keys each `Show` lists: exact up to 10,000, else one more."""
+    """Return how many keys each `Show` lists: exact up to 1,000, else one more."""
     return {show: _count(session, owner_id, show, site) for show in Show}
 
 
 def living_counts(session: Session, person_ids: Sequence[int], site: SiteSettings) -> dict[int, int]:
     """Return how many keys of each of these people live: exact up to 1,000, else one more."""
-    some = select(Key.id).where(Key.owner_id == Person.id, *_living(site)).correlate(Person).limit(COUNTED_EACH + 1)
+    some = select(Key.id).where(Key.owner_id == Person.id, *_living(site)).correlate(Person).limit(COUNTED + 1)
     number = select(func.count()).select_from(some.subquery()).scalar_subquery()
     rows = session.execute(select(Person.id, number).where(Person.id.in_(person_ids)))
     return {row.id: row[1] for row in rows}
@@ -85,7 +85,7 @@ def picked(session: Session, owner_id: int, public_ids: Sequence[str]) -> list[K
 def living(session: Session, owner_id: int, site: SiteSettings) -> list[Key]:
     """Return the keys of the person that are not over, the first 10,000; one without a secret yet lives too."""
     wanted = select(Key).where(Key.owner_id == owner_id, *_living(site)).order_by(Key.id)
-    return list(session.scalars(wanted.limit(COUNTED)))
+    return list(session.scalars(wanted.limit(MOST_TAKEN)))
 
 
 def _conditions(owner_id: int, show: Show, site: SiteSettings) -> list[ColumnElement[bool]]:
