@@ -90,7 +90,7 @@ def look(session: Session, ledger: Ledger, place: Place, most: int) -> Found:
     if stop is not None:
         ledger = replace(ledger, most=stop) if place.is_newer else replace(ledger, least=stop)
     rest = [sieve.plain for sieve in ledger.sieves if sieve is not by]
-    rows = _rows(session, replace(ledger, conditions=[*ledger.conditions, *rest]), by, place)
+    rows = _rows(session, ledger, by, place, rest)
     marks = [tuple(row) for row in session.execute(rows.limit(most + 1))]
     is_more, found = len(marks) > most, marks[:most]
     stopped = None if is_more or stop is None else (stop,)
@@ -145,15 +145,22 @@ def _is_few(session: Session, ledger: Ledger, sieve: Sieve) -> bool:
     return session.execute(rows.limit(1).offset(LOOKS_AT)).one_or_none() is None
 
 
-def _rows(session: Session, ledger: Ledger, by: Sieve | None, place: Place) -> Select[Any]:
-    """Return the positions of the rows in order, so that no database reads them but from the index of `by`."""
-    rows, order = select(*ledger.position).where(*ledger.conditions), list(ledger.position)
-    if by is not None and by.pair and session.get_bind().dialect.name == "postgresql":
+def _rows(
+    session: Session, ledger: Ledger, by: Sieve | None, place: Place, rest: Sequence[Condition] = ()
+) -> Select[Any]:  # fmt: skip
+    """Return the positions of the rows in order, so that no database reads them but from the index of `by`.
+
+    Left alone, PostgreSQL rather walks the whole table in order where it takes what is looked for to be frequent: it
+    trusts that one comes along soon. So rows are either read along the index, or all of them before they are sorted.
+    """
+    rows, order = select(*ledger.position).where(*ledger.conditions, *rest), list(ledger.position)
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    if by is not None and by.pair and is_postgres and not rest:
         also = [] if by.also is None else [by.also]
         rows, order = rows.where(*_along(ledger, by.pair), *also), [by.pair[0], *order]
     else:
         rows = rows.where(*_between(ledger), *([by.indexed] if by else []))
-    if by is not None and not by.is_ordered:
+    if by is not None and (not by.is_ordered or (is_postgres and rest)):
         found = rows.cte("found").prefix_with("MATERIALIZED")
         rows, order = select(*found.c), list(found.c)
     return rows.order_by(*(column if place.is_newer else column.desc() for column in order))
@@ -166,11 +173,7 @@ def _between(ledger: Ledger) -> list[Condition]:
 
 
 def _along(ledger: Ledger, pair: tuple[Any, Any]) -> list[Condition]:
-    """Say `column = value` as a stretch of its index.
-
-    Said plainly, PostgreSQL rather walks the whole table in order, where it takes the value for a frequent one: it
-    trusts that one comes along soon.
-    """
+    """Say `column = value` as a stretch of its index."""
     column, value = pair
     both = tuple_(column, ledger.position[0])
     least = _LEAST if ledger.least is None else ledger.least
