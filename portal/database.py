@@ -24,7 +24,7 @@ from portal.keys import journal
 from portal.keys.known_peppers import recognize
 from portal.keys.peppers import Peppers
 from portal.keys.reconcile import reconcile
-from portal.web.long_acts import finish_what_was_begun
+from portal.web.long_acts import broken_acts, finish_what_was_begun
 from portal.web.unit_of_work import writing
 
 Say = Callable[[str], None]
@@ -86,6 +86,8 @@ def _finish_acts(say: Say) -> None:
     keys = finish_what_was_begun(timedelta(0))
     if keys:
         say(f"Stopped {keys} keys, as was decided before the last process ended.")
+    for number in broken_acts():
+        say(f"Row {number} of long_act cannot be done: nobody decided it here. Delete it.")
 
 
 def _check_peppers(folder: DataFolder, peppers: Peppers) -> None:

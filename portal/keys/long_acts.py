@@ -69,5 +69,23 @@ def _tell(session: Session, by: Actor, row: LongAct, changed: list[Changed], upc
 
 
 def unfinished(session: Session, before: datetime) -> list[int]:
-    """Return the numbers of the acts that were begun before `before` and are not over."""
-    return list(session.scalars(select(LongAct.id).where(LongAct.at < before).order_by(LongAct.id)))
+    """Return the numbers of the acts that were begun before `before` and are not over, but for broken ones."""
+    return [row.id for row in _begun(session, before) if _is_whole(row)]
+
+
+def broken(session: Session) -> list[int]:
+    """Return the numbers of rows that are no act: somebody wrote them by hand."""
+    return [row.id for row in _begun(session, clock.now()) if not _is_whole(row)]
+
+
+def _begun(session: Session, before: datetime) -> Sequence[LongAct]:
+    return session.scalars(select(LongAct).where(LongAct.at < before).order_by(LongAct.id)).all()
+
+
+def _is_whole(row: LongAct) -> bool:
+    try:
+        lists = json.loads(row.ids), json.loads(row.untold)
+    except ValueError:
+        return False
+    is_numbers = all(isinstance(ids, list) and all(type(number) is int for number in ids) for ids in lists)
+    return row.act in many.ACTS and is_numbers

@@ -27,3 +27,10 @@ def finish_what_was_begun(left_behind: timedelta) -> int:
     numbers = long_acts.unfinished(reading(), clock.now() - left_behind)
     stop_reading()
     return sum(map(carry_out, numbers))
+
+
+def broken_acts() -> list[int]:
+    """Return the numbers of rows that are no act and never will be done."""
+    found = long_acts.broken(reading())
+    stop_reading()
+    return found
