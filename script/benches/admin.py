@@ -3,9 +3,11 @@
 import argparse
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
-from sqlalchemy.orm import Session
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.data_folder import DataFolder
 from portal.extensions import db
@@ -13,7 +15,7 @@ from portal.web.long_acts import carry_out
 from portal.web.unit_of_work import writing
 from portal.worker.census import take_census
 from script.benches import admin_data, admin_export, admin_finders, admin_hold, admin_pages
-from script.benches.admin_table import print_table
+from script.benches.admin_table import cpu_clock, print_table
 
 PARTS = ("pages", "finders", "hold", "export")
 
@@ -45,14 +47,15 @@ def on_sqlite(wish: argparse.Namespace, where: Path, temporary: Path) -> None:
     folder, tokens = admin_data.sqlite_folder(where, wish.keys, wish.users)
     app = admin_pages.open_app(folder)
     known = admin_pages.facts(app, tokens[0])
+    clock = cpu_clock() if wish.cpu else time.perf_counter
     with app.app_context():
         take_census()  # as the ticker of a server does
     if "pages" in wish.only:
-        print_table(list(admin_pages.cases(app, known)), admin_pages.COLUMNS, wish.rounds, cpu=wish.cpu)
+        print_table(list(admin_pages.cases(app, known)), admin_pages.COLUMNS, wish.rounds, clock)
     with app.app_context():
         if "finders" in wish.only:
             cases = list(admin_finders.cases(lambda: Session(db.engine), known))
-            print_table(cases, admin_pages.COLUMNS, wish.rounds, cpu=wish.cpu)
+            print_table(cases, admin_pages.COLUMNS, wish.rounds, clock)
         db.engine.dispose()
     if "hold" in wish.only:
         _hold(DataFolder(shutil.copytree(folder.path, temporary / "copy")), tokens)
@@ -72,12 +75,14 @@ def on_postgres(wish: argparse.Namespace, where: Path) -> None:
     with admin_data.postgres_engine(where, wish.keys, wish.users) as (engine, address, folder, tokens):
         with Session(engine, expire_on_commit=False) as session:
             known = admin_pages.Facts(session, tokens[0])
+            process = session.scalar(text("SELECT pg_backend_pid()"))  # the pool has this one, for one at a time
             picked = admin_hold.pick(session, tokens)
         if "finders" in wish.only:
             cases = list(admin_finders.cases(lambda: Session(engine), known))
-            print_table(cases, admin_pages.COLUMNS, wish.rounds, cpu=wish.cpu)
+            clock = cpu_clock(process) if wish.cpu else time.perf_counter
+            print_table(cases, admin_pages.COLUMNS, wish.rounds, clock)
         if "hold" in wish.only:
-            acting = lambda: Session.begin(Session(engine))  # noqa: E731
+            acting = sessionmaker(engine, expire_on_commit=False).begin
             admin_hold.measure(acting, admin_hold.in_slices(acting), picked, "postgres", str(folder.path), address)
 
 

@@ -4,6 +4,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 LIMIT_MS = 150.0
@@ -17,13 +18,22 @@ class Case(NamedTuple):
     run: Callable[[], object]
 
 
-def print_table(cases: list[Case], columns: tuple[str, ...], rounds: int, *, cpu: bool = False) -> None:
-    """Run all cases `rounds` times by turns and print a row for each; the slowest are marked.
+Clock = Callable[[], float]
 
-    `cpu` counts the time of the processor in this thread and not that of the clock: what a page costs on a machine that
-    is busy with other things.
+
+def cpu_clock(server_process: int | None = None) -> Clock:
+    """Return a clock of the seconds that this thread, and the process of a database server, had a processor.
+
+    It tells what a page costs on a machine that is busy with other things.
     """
-    clock = time.thread_time if cpu else time.perf_counter
+    if server_process is None:
+        return time.thread_time
+    path = Path(f"/proc/{server_process}/schedstat")
+    return lambda: time.thread_time() + int(path.read_text().split()[0]) / 1e9
+
+
+def print_table(cases: list[Case], columns: tuple[str, ...], rounds: int, clock: Clock = time.perf_counter) -> None:
+    """Run all cases `rounds` times by turns and print a row for each; the slowest are marked."""
     times: dict[tuple[str, str], list[float]] = {}
     for case in cases:
         case.run()  # what is compiled and cached once is not counted
@@ -34,7 +44,7 @@ def print_table(cases: list[Case], columns: tuple[str, ...], rounds: int, *, cpu
             times.setdefault((case.row, case.column), []).append((clock() - begun) * 1000)
     medians = {which: statistics.median(measured) for which, measured in times.items()}
     slowest = max(medians.values(), default=0.0)
-    what = f"medians of {rounds} rounds, ms{' of the processor' if cpu else ''}"
+    what = f"medians of {rounds} rounds, ms{'' if clock is time.perf_counter else ' of the processor'}"
     print(f"| {what} | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for row in dict.fromkeys(case.row for case in cases):
         print(f"| {row} | {' | '.join(_cell(medians.get((row, column)), slowest) for column in columns)} |")
