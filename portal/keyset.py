@@ -46,16 +46,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The marks of what was found, newest first. `stopped`: where the look ended with more to look at."""
+    """What was found, newest first: marks, and whole rows, which begin with their marks.
+
+    `stopped`: where the look ended with more to look at.
+    """
 
     marks: list[Mark]
+    rows: list[tuple[Any, ...]]
     is_more: bool
     stopped: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A table in its order: `position` is the columns of its primary key.
+    """A table in its order: `position` is the columns of its primary key, `columns` what else is read of each row.
 
     Every look keeps to `least` ≤ the first of them ≤ `most`, and to the `conditions`.
     """
@@ -65,6 +69,7 @@ class Ledger:
     least: int | None = None
     most: int | None = None
     conditions: Sequence[Condition] = field(default=())
+    columns: Sequence[ColumnElement[Any]] = ()
 
 
 def equal(column: Any, value: str | int) -> Sieve:
@@ -90,11 +95,13 @@ def look(session: Session, ledger: Ledger, place: Place, most: int) -> Found:
     if stop is not None:
         ledger = replace(ledger, most=stop) if place.is_newer else replace(ledger, least=stop)
     rest = [sieve.plain for sieve in ledger.sieves if sieve is not by]
-    rows = _rows(session, ledger, by, place, rest)
-    marks = [tuple(row) for row in session.execute(rows.limit(most + 1))]
-    is_more, found = len(marks) > most, marks[:most]
+    rows = _completed(ledger, _rows(session, ledger, by, place, rest).limit(most + 1), place)
+    read = [tuple(row) for row in session.execute(rows)]
+    is_more, found = len(read) > most, read[:most]
+    if place.is_newer:
+        found.reverse()
     stopped = None if is_more or stop is None else (stop,)
-    return Found(found[::-1] if place.is_newer else found, is_more, stopped)
+    return Found([row[: len(ledger.position)] for row in found], found, is_more, stopped)
 
 
 def _beside(ledger: Ledger, place: Place) -> Ledger:
@@ -153,7 +160,8 @@ def _rows(
     Left alone, PostgreSQL rather walks the whole table in order where it takes what is looked for to be frequent: it
     trusts that one comes along soon. So rows are either read along the index, or all of them before they are sorted.
     """
-    rows, order = select(*ledger.position).where(*ledger.conditions, *rest), list(ledger.position)
+    rows, order = select(*ledger.position), list(ledger.position)
+    rows = rows.where(*ledger.conditions, *rest)
     is_postgres = session.get_bind().dialect.name == "postgresql"
     if by is not None and by.pair and is_postgres and not rest:
         also = [] if by.also is None else [by.also]
@@ -163,7 +171,21 @@ def _rows(
     if by is not None and (not by.is_ordered or (is_postgres and rest)):
         found = rows.cte("found").prefix_with("MATERIALIZED")
         rows, order = select(*found.c), list(found.c)
-    return rows.order_by(*(column if place.is_newer else column.desc() for column in order))
+    return rows.order_by(*_in_order(order, place))
+
+
+def _completed(ledger: Ledger, positions: Select[Any], place: Place) -> Select[Any]:
+    """Read the other columns too, of no more rows than are wanted."""
+    if not ledger.columns:
+        return positions
+    page = positions.subquery("page")
+    same = [column == found for column, found in zip(ledger.position, page.c, strict=True)]
+    rows = select(*ledger.position, *ledger.columns).where(*same)
+    return rows.order_by(*_in_order(ledger.position, place))
+
+
+def _in_order(columns: Sequence[Any], place: Place) -> list[Any]:
+    return [column if place.is_newer else column.desc() for column in columns]
 
 
 def _between(ledger: Ledger) -> list[Condition]:

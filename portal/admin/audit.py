@@ -24,7 +24,7 @@ from portal.web.unit_of_work import reading
 
 PAGE, AUDIT, CHAIN = "admin/audit.html", "admin/_audit.html", "admin/_chain.html"
 FIELDS = ("actor", "event", "subject", "address", "from", "to")
-CHECK_SECONDS = 8.0  # browsers and HTMX wait for 30
+CHECK_SECONDS = 20.0  # browsers and HTMX wait for 30
 
 
 @bp.get("/audit")

@@ -17,7 +17,7 @@ from portal.audit.models import Audit, AuditHead
 from portal.raw import as_text, raw_number, raw_text
 
 START = "0" * 64
-STEP = 1_000
+STEP = 2_000
 _TEXTS = ("event", "actor", "address", "subject", "body", "prev", "hash")
 
 

@@ -20,7 +20,7 @@ from portal.usage.fold import MINUTE_MS
 from portal.usage.models import Access
 
 PAGE_SIZE = 50
-EXPORT_PAGE = 250
+EXPORT_PAGE = 500
 LET_IN = "let-in"
 REFUSED = "refused"
 _TEXT_SHOWN = 4_096  # bytes
@@ -87,12 +87,12 @@ def page(session: Session, search: Search, place: Place, *, most: int = PAGE_SIZ
 def in_order(session: Session, search: Search, after: Mark | None) -> tuple[list[Record], Mark | None]:
     """Return records after that mark, oldest first, and the mark from which to go on; None at the end."""
     found = look(session, _ledger(search), Place(after, is_newer=True), EXPORT_PAGE)
-    records = _records(session, found.marks)[::-1]
+    records = _records(session, found.rows)[::-1]
     return records, found.marks[0] if found.is_more else found.stopped
 
 
 def _page(session: Session, found: Found, place: Place) -> Page:
-    records = _records(session, found.marks)
+    records = _records(session, found.rows)
     first, last = (found.marks[0], found.marks[-1]) if found.marks else (None, None)
     if place.is_newer:
         return Page(records, first if found.is_more else None, last if place.mark else None, found.stopped)
@@ -102,7 +102,12 @@ def _page(session: Session, found: Found, place: Place) -> Page:
 def _ledger(search: Search) -> Ledger:
     least = None if search.since is None else to_milliseconds(search.since) // MINUTE_MS
     most = None if search.until is None else to_milliseconds(search.until) // MINUTE_MS - 1
-    return Ledger(_POSITION, _sieves(search), least, most)
+    columns = [
+        raw_number(Access.key_id), raw_number(Access.owner_id), raw_text(Access.address, _TEXT_SHOWN),
+        raw_text(Access.method, _TEXT_SHOWN), raw_text(Access.resource, _TEXT_SHOWN),
+        raw_text(Access.reason, _TEXT_SHOWN), raw_number(Access.calls),
+    ]  # fmt: skip
+    return Ledger(_POSITION, _sieves(search), least, most, columns=columns)
 
 
 def _sieves(search: Search) -> list[Sieve]:
@@ -130,27 +135,11 @@ def _verdict(verdict: str) -> Sieve:
     return equal(Access.reason, verdict)
 
 
-def _records(session: Session, marks: Sequence[Mark]) -> list[Record]:
-    """Return the records at `marks`, in their order, with the names of people and keys: in three queries.
-
-    A row whose very position was written by hand, as a text, is passed over.
-    """
-    marks = [mark for mark in marks if isinstance(mark[0], int) and isinstance(mark[1], bytes)]
-    if not marks:
-        return []
-    columns = [
-        *_POSITION, raw_number(Access.key_id), raw_number(Access.owner_id), raw_text(Access.address, _TEXT_SHOWN),
-        raw_text(Access.method, _TEXT_SHOWN), raw_text(Access.resource, _TEXT_SHOWN),
-        raw_text(Access.reason, _TEXT_SHOWN), raw_number(Access.calls),
-    ]  # fmt: skip
-    # Not `(minute, fold) IN (…)`: for that, SQLite walks the whole table. A few more rows than asked for may come.
-    minutes, folds = ({mark[part] for mark in marks} for part in (0, 1))
-    rows = session.execute(select(*columns).where(Access.minute.in_(minutes), Access.fold.in_(folds))).all()
-    at_mark = {(row[0], row[1]): row for row in rows}
-    found = [at_mark[mark] for mark in marks if mark in at_mark]
-    people = _people(session, {as_number(row[3]) for row in found})
-    keys = _keys(session, {as_number(row[2]) for row in found})
-    return [_record(row, people, keys) for row in found]
+def _records(session: Session, rows: Sequence[Any]) -> list[Record]:
+    """Return the records of `rows` with the names of people and keys: in two queries, however many they are."""
+    people = _people(session, {as_number(row[3]) for row in rows})
+    keys = _keys(session, {as_number(row[2]) for row in rows})
+    return [_record(row, people, keys) for row in rows]
 
 
 def _record(row: Any, people: dict[int, str], keys: dict[int, tuple[str, str]]) -> Record:

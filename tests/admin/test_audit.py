@@ -290,7 +290,7 @@ class TestChain:
 
     def test_a_long_chain_is_checked_bit_by_bit(self, admin, session, record, monkeypatch):
         monkeypatch.setattr("portal.admin.audit.CHECK_SECONDS", 0.0)
-        for number in range(1500):
+        for number in range(2500):
             trail.record(session, Event.KEY_PAUSED, SHELL, str(number))
         session.commit()
         admin.get(AUDIT)
@@ -301,8 +301,8 @@ class TestChain:
         fields = dict(re.findall(r'name="(seq|hash)" value="([^"]*)"', re.sub(r"\s+", " ", second.text)))
         third = admin.post(f"{AUDIT}/check", **fields)
 
-        assert "1,000 of 1,5" in shown(first)
-        assert "The chain holds: 1,5" in shown(third)
+        assert "2,000 of 2,5" in shown(first)
+        assert "The chain holds: 2,5" in shown(third)
 
     def test_nonsense_in_the_place_of_how_far_it_got_begins_anew(self, admin):
         admin.get(AUDIT)

@@ -225,7 +225,7 @@ class TestPlans:
         assert not any("Seq Scan" in line or re.fullmatch("SCAN access", line) for line in lines), lines
 
     def test_records_are_looked_up_by_their_whole_key(self, plans, session):
-        lines = plans(Search())
+        lines = plans(Search(address_begins="10."))
 
         if session.get_bind().dialect.name == "sqlite":
-            assert any(re.search(r"SEARCH access .*\(minute=\?( AND fold=\?)?\)", line) for line in lines), lines
+            assert any("(minute=? AND fold=?)" in line for line in lines), lines
