@@ -22,7 +22,9 @@ from portal.site.settings import SiteSettings
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
+FEW = 5_000
 _STRETCHES = (250, 2_500, 10_000)
+_COUNTED_STRETCH = 2_500
 
 
 class Turn(NamedTuple):
@@ -68,13 +70,13 @@ def page(session: Session, sieve: Sieve, site: SiteSettings, turn: Turn | None =
 def totals(session: Session) -> tuple[Count, Count]:
     """Return how many keys are listed, and how many people there are."""
     people = select(Person.id).where(~Person.email_folded.startswith(DELETED))
-    return _listed_count(session), count(session, people)
+    return _listed_count(session), count(session, people, MOST_COUNTED)
 
 
-def count(session: Session, ids: Any) -> Count:
-    """Count the rows of `ids`, up to the most that are counted."""
-    number = session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0
-    return Count(min(number, MOST_COUNTED), number <= MOST_COUNTED)
+def count(session: Session, ids: Any, most: int) -> Count:
+    """Count the rows of `ids`, up to `most`."""
+    number = session.scalar(select(func.count()).select_from(ids.limit(most + 1).subquery())) or 0
+    return Count(min(number, most), number <= most)
 
 
 class _Search:
@@ -102,7 +104,7 @@ class _Search:
         return Listing(keys, matching, previous, following, found.edge is not None)
 
     def _has_few(self, found: Filter) -> bool:
-        return found.ids is not None and count(self._session, found.ids).is_all
+        return found.ids is not None and count(self._session, found.ids, FEW).is_all
 
     def _sorted(self, turn: Turn, *, down: bool) -> _Found:
         """Put the keys of the filter that has few in order."""
@@ -152,7 +154,7 @@ class _Search:
 
     def _few_ids(self) -> Any:
         assert self._few is not None  # noqa: S101  # the caller has looked
-        return self._few.ids.limit(MOST_COUNTED + 1)  # type: ignore[union-attr]  # so it has ids
+        return self._few.ids.limit(FEW + 1)  # type: ignore[union-attr]  # so it has ids
 
     def _passing(self, ids: Any) -> Select[Any]:
         """Return id and place of those keys of `ids` that pass."""
@@ -169,19 +171,19 @@ class _Search:
         if not self._filters:
             return _listed_count(self._session)
         if self._few:
-            return count(self._session, self._passing(self._few_ids()))
-        down, length = self._sieve.ordering.is_down, _STRETCHES[-1]
-        walk = self._beyond(self._source(), self._begin(Turn(), down=down), down=down).limit(length)
-        seen = count(self._session, self._passing(walk))
-        is_whole = self._session.execute(walk.offset(length - 1).limit(1)).first() is None
-        return Count(seen.number, seen.is_all and is_whole)
+            return count(self._session, self._passing(self._few_ids()), FEW)
+        down = self._sieve.ordering.is_down
+        walk = self._beyond(self._source(), self._begin(Turn(), down=down), down=down)
+        seen = count(self._session, self._passing(walk.limit(_COUNTED_STRETCH)), _COUNTED_STRETCH)
+        is_whole = self._session.execute(walk.offset(_COUNTED_STRETCH).limit(1)).first() is None
+        return Count(seen.number, is_whole)
 
 
 def _listed_count(session: Session) -> Count:
     """Count the keys that are listed, without reading more than twice as many as are counted."""
     newest = select(Key.id, Key.hidden_at, Key.kind).order_by(Key.created_at.desc()).limit(2 * MOST_COUNTED + 1)
     row = newest.subquery().c
-    seen = count(session, select(row.id).where(row.hidden_at.is_(None), row.kind != "session"))
+    seen = count(session, select(row.id).where(row.hidden_at.is_(None), row.kind != "session"), MOST_COUNTED)
     is_whole = session.scalar(select(Key.id).order_by(Key.created_at).offset(2 * MOST_COUNTED).limit(1)) is None
     return Count(seen.number, seen.is_all and is_whole)
 

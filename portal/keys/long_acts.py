@@ -18,7 +18,7 @@ from portal.keys import many
 from portal.keys.many import Changed
 from portal.keys.models import LongAct
 
-IN_A_SLICE = 250
+IN_A_SLICE = 100
 
 
 class Progress(NamedTuple):

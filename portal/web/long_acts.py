@@ -7,7 +7,7 @@ from portal import clock
 from portal.keys import long_acts
 from portal.web.unit_of_work import reading, stop_reading, writing
 
-_PAUSE_SECONDS = 0.02  # lets whoever waits for the database in between
+_PAUSE_SECONDS = 0.01  # lets whoever waits for the database in between
 
 
 def carry_out(number: int) -> int:

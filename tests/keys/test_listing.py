@@ -27,7 +27,9 @@ NAMES = ("ci", "CI 2", "café", "Łódź", "zebra", "100%", "a_b", "thesis")
 def low_bounds(monkeypatch):
     monkeypatch.setattr(listing, "PAGE_SIZE", 7)
     monkeypatch.setattr(listing, "MOST_COUNTED", 60)
+    monkeypatch.setattr(listing, "FEW", 60)
     monkeypatch.setattr(listing, "_STRETCHES", (12, 40, 150))
+    monkeypatch.setattr(listing, "_COUNTED_STRETCH", 150)
 
 
 @pytest.fixture
@@ -183,7 +185,7 @@ def test_of_many_filters_that_let_many_through_a_stretch_is_counted(session, man
 
 def test_what_is_rare_and_deep_in_the_list_is_looked_for_a_stretch_at_a_time(session, many, monkeypatch):
     monkeypatch.setattr(listing, "_STRETCHES", (5, 10))
-    monkeypatch.setattr(listing, "MOST_COUNTED", 1)
+    monkeypatch.setattr(listing, "FEW", 1)
     sieve = make({"status": Status.PAUSED, "kind": "standard"}, Order.NAME)
     answer = listing.page(session, sieve, SITE)
     assert answer.looked_further
