@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from portal import clock
+from portal.accounts.refusals import record_refusal
 from portal.audit import finder, trail
 from portal.audit.events import SHELL, Actor, Event
 from portal.audit.finder import Search
@@ -132,5 +133,11 @@ class TestPlans:
 
     def test_a_day_is_read_from_the_index_of_times(self, plans):
         lines = plans(Search(since=clock.from_milliseconds(0)))
+
+        assert any("ix_audit_at" in line for line in lines), lines
+
+    def test_an_earlier_refusal_is_looked_for_in_the_last_minute_alone(self, session, plans):
+        by = Actor("nobody", None, "10.0.1.1")
+        lines = plan_lines(session, lambda: record_refusal(session, Event.SIGN_IN_REFUSED, by, "s1", "throttled"))
 
         assert any("ix_audit_at" in line for line in lines), lines
