@@ -4,6 +4,7 @@
 """
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def _use_sqlite_well(engine: Engine, path: Path) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # else the driver begins transactions behind our back
+        connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # one bad row fails no page
         sqlite.configure(connection)
         _record.info["write_lock"] = sqlite.WriteLock(path)
 

@@ -1,13 +1,14 @@
 """The base of all tables, and the types of their columns."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, declared_attr, registry
 from sqlalchemy.types import TypeDecorator
 
-from portal.clock import from_milliseconds, to_milliseconds
+from portal.clock import EPOCH, from_milliseconds, to_milliseconds
 
 
 class Moment(TypeDecorator[datetime]):
@@ -20,9 +21,15 @@ class Moment(TypeDecorator[datetime]):
         """Refuse naive datetimes by failing in the subtraction."""
         return None if value is None else to_milliseconds(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the aware moment back."""
-        return None if value is None else from_milliseconds(value)
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the aware moment back; of what somebody wrote by hand and is none, the first: past, the safe side."""
+        if value is None:
+            return None
+        return from_milliseconds(value) if isinstance(value, int) and 0 <= value < _LATEST else EPOCH
+
+
+# Later than any key can be told to end, and early enough to count a lifetime on and to tell in any time zone.
+_LATEST = to_milliseconds(datetime(9800, 1, 1, tzinfo=UTC))
 
 
 # SQLite numbers rows by itself only in INTEGER columns.

@@ -1,0 +1,95 @@
+"""Rows that somebody wrote by hand, or a fault of the disk: they spoil no page and hide no other row."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from portal.accounts.models import Person
+from portal.clock import EPOCH
+from portal.keys.models import Key
+from portal.rows import Moment
+
+KEYS = "/admin/keys"
+LIST = "/profile/api-credentials"
+POISONS = [
+    "created_at = 'zz'", "expires_at = 9e18", "expires_at = 9000000000000000000", "expires_at = x'00ff'",
+    "paused_at = 'x'", "revoked_at = 'x'", "not_before = 1.5", "name = CAST(x'66ff6f' AS TEXT)",
+    "secret_made_at = -9000000000000000000", "hidden_at = NULL", "created_at = 253402300799999",
+]  # fmt: skip
+OF_OWNER = ["created_at = 'q'", "email = CAST(x'61ff40622e6f7267' AS TEXT)"]
+
+
+@pytest.fixture
+def poison(session, alice, issue):
+    """Write by hand into the second of three keys of one person, or into the person."""
+    keys = [issue(alice, name)[0] for name in ("first", "poisoned", "last")]
+
+    def do(table, change):
+        row = keys[1].id if table == "key" else alice.id
+        session.execute(text(f"UPDATE {table} SET {change} WHERE id = {row}"))
+        session.commit()
+        session.expire_all()
+        return keys[1].public_id
+
+    return do
+
+
+@pytest.fixture
+def owner(visit, alice):
+    """The owner, signed in before anything is spoiled."""
+    return visit(alice)
+
+
+@pytest.fixture(params=[("key", change) for change in POISONS] + [("person", change) for change in OF_OWNER], ids=str)
+def poisoned(request, owner, poison):
+    return poison(*request.param)
+
+
+def test_an_admin_still_sees_every_row(visit, ada, alice, poisoned):
+    admin = visit(ada)
+    pages = (KEYS, "/admin/", "/admin/users", f"/admin/users/{alice.id}")
+    pages += (f"{KEYS}/{poisoned}", f"{KEYS}?sort=name", f"{KEYS}?sort=owner")
+    answers = {page: admin.get(page) for page in pages}
+    assert {page: answer.status_code for page, answer in answers.items()} == dict.fromkeys(pages, 200)
+    assert all(name in answers[KEYS].text for name in ("first", "last", poisoned))
+
+
+def test_the_file_of_all_keys_has_every_row(visit, ada, poisoned):
+    answer = visit(ada).get(f"{KEYS}/export/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline="")))
+    assert poisoned in {row["public_id"] for row in rows}
+    assert len(rows) == 3
+
+
+def test_its_owner_still_sees_every_row(owner, poisoned):
+    answer = owner.get(LIST)
+    assert answer.status_code == 200
+    assert "first" in answer.text
+    assert "last" in answer.text
+    assert owner.get(f"{LIST}/{poisoned}").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["zz", b"zz", 1.5, 9e18, 2**62, -(2**62), -1, float("nan")])
+def test_a_moment_that_is_none_reads_as_the_first_of_all(value):
+    assert Moment().process_result_value(value, None) == EPOCH
+
+
+def test_a_moment_reads_as_it_was_written():
+    moment = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    kept = Moment().process_bind_param(moment, None)
+    assert Moment().process_result_value(kept, None) == moment
+    assert Moment().process_result_value(None, None) is None
+
+
+def test_nonsense_in_revoked_at_counts_as_revoked(session, poison):
+    poison("key", "revoked_at = 'x', expires_at = 'y'")
+    key = session.query(Key).filter_by(name="poisoned").one()
+    assert key.revoked_at == key.expires_at == EPOCH
+
+
+def test_bytes_that_are_no_text_are_read_with_a_mark_in_their_place(session, poison, alice):
+    poison("person", OF_OWNER[1])
+    assert session.get(Person, alice.id, populate_existing=True).email == "a\ufffd@b.org"
