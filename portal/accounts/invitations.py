@@ -12,11 +12,11 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import membership
+from portal.accounts import membership, standing
 from portal.accounts.emails import InvalidEmail, clean_email, fold_email
 from portal.accounts.models import Invitation, Person
 from portal.audit import trail
-from portal.audit.events import Actor, Event
+from portal.audit.events import PORTAL, Actor, Event
 from portal.errors import Refused
 
 LIFETIME = timedelta(days=7)
@@ -39,8 +39,11 @@ def invite(session: Session, by: Actor, email: str, *, is_admin: bool = False) -
     for earlier in _open_for(session, email):
         earlier.ends_at = moment
     session.add(
-        Invitation(token_hash=_hash(token), email=email, is_admin=is_admin, made_at=moment, ends_at=moment + LIFETIME)
-    )
+        Invitation(
+            token_hash=_hash(token), email=email, is_admin=is_admin, made_by=by.person_id,
+            made_at=moment, ends_at=moment + LIFETIME,
+        )
+    )  # fmt: skip
     trail.record(session, Event.INVITATION_MADE, by, email, is_admin=is_admin)
     return token
 
@@ -65,6 +68,7 @@ def find(session: Session, token: str) -> Invitation | None:
 def accept(session: Session, invitation: Invitation, password_hash: bytes, address: str | None) -> Person | Refused:
     """Use the invitation up and return the person, new or with the account that waited for a password.
 
+    Nobody comes as an admin whom someone invited or added that is no enabled admin any more: they come as anybody else.
     Refuses with email-taken or person-disabled.
     """
     person = membership.by_email(session, invitation.email)
@@ -72,12 +76,16 @@ def accept(session: Session, invitation: Invitation, password_hash: bytes, addre
     if refusal is not None:
         return refusal
     by = Actor(invitation.email, None if person is None else person.id, address)
+    is_vouched_for = _is_vouched_for(session, invitation)
     if person is None:
-        made = membership.create(session, by, invitation.email, password_hash, is_admin=invitation.is_admin)
+        is_admin = invitation.is_admin and is_vouched_for
+        made = membership.create(session, by, invitation.email, password_hash, is_admin=is_admin)
         if isinstance(made, Refused):
             return made
         person = made
     else:
+        if not is_vouched_for:
+            standing.unmake_admin(session, PORTAL, person)  # never the last: without a password they were none
         membership.change_password(session, by, person, password_hash)
     invitation.used_at = clock.now()
     return person
@@ -116,6 +124,14 @@ def _open_for(session: Session, email: str) -> list[Invitation]:
     """Return the open invitations for `email`, in any spelling. Few are open at once, so they are compared here."""
     unused = select(Invitation).where(Invitation.used_at.is_(None), Invitation.ends_at > clock.now())
     return [found for found in session.scalars(unused) if fold_email(found.email) == fold_email(email)]
+
+
+def _is_vouched_for(session: Session, invitation: Invitation) -> bool:
+    """Return whether whoever made the invitation may still make admins; the shell always may."""
+    if invitation.made_by is None:
+        return True
+    maker = session.get(Person, invitation.made_by, populate_existing=True)
+    return maker is not None and maker.is_admin and maker.disabled_at is None
 
 
 def _hash(token: str) -> bytes:

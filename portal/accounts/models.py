@@ -51,12 +51,16 @@ class SignIn(Rows):
 
 
 class Invitation(Rows):
-    """A one-time link by which a person sets a password. Only the SHA-256 of its token is kept."""
+    """A one-time link by which a person sets a password. Only the SHA-256 of its token is kept.
+
+    `made_by` is the number of the person who made it; None for the shell and the portal.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     email: Mapped[str]
     is_admin: Mapped[bool] = mapped_column(default=False)
+    made_by: Mapped[int | None]
     made_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

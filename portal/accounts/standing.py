@@ -50,9 +50,10 @@ def unmake_admin(session: Session, by: Actor, person: Person) -> Refused | None:
 
 
 def is_last_admin(session: Session, person: Person) -> bool:
-    """Return whether nobody could administer the portal without `person`."""
+    """Return whether nobody could administer the portal without `person`; who has no password cannot sign in to it."""
     if not person.is_admin or person.disabled_at is not None:
         return False
     # Two at once: SQLite has one writer; elsewhere the admins' rows are what they queue for.
-    admins = select(Person.id).where(Person.is_admin.is_(True), Person.disabled_at.is_(None)).order_by(Person.id)
+    able = Person.is_admin.is_(True), Person.disabled_at.is_(None), Person.password_hash.is_not(None)
+    admins = select(Person.id).where(*able).order_by(Person.id)
     return session.scalars(admins.with_for_update()).all() == [person.id]

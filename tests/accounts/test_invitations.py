@@ -7,9 +7,9 @@ import time_machine
 from sqlalchemy import select
 
 from portal import clock
-from portal.accounts import invitations, membership
+from portal.accounts import invitations, membership, standing
 from portal.accounts.emails import InvalidEmail, clean_email, fold_email
-from portal.audit.events import SHELL
+from portal.audit.events import SHELL, Actor
 from portal.audit.models import Audit
 from tests.cast import ALICE
 
@@ -116,6 +116,42 @@ def test_an_invitation_does_not_open_a_disabled_account(session):
     membership.by_email(session, "new@example.org").disabled_at = clock.now()
     assert invitations.accept(session, invitations.find(session, token), b"hash", None).reason == "person-disabled"
     assert invitations.invite(session, SHELL, "new@example.org").reason == "person-disabled"
+
+
+def unmade(session, maker):
+    assert standing.unmake_admin(session, SHELL, maker) is None
+
+
+def disabled(session, maker):
+    assert standing.disable(session, SHELL, maker) is None
+
+
+@pytest.mark.parametrize("stop", [unmade, disabled])
+@pytest.mark.parametrize("come", [invitations.invite, invitations.add])
+def test_an_admin_who_was_stopped_does_not_come_back_as_an_admin_by_a_link_of_theirs(
+    session, ada, make_person, come, stop
+):
+    eve = make_person("eve@example.org", is_admin=True)
+    token = come(session, Actor(eve.email, eve.id), "new@example.org", is_admin=True)
+    stop(session, eve)
+    person = invitations.accept(session, invitations.find(session, token), b"hash", None)
+    assert (person.email, person.password_hash, person.is_admin) == ("new@example.org", b"hash", False)
+
+
+@pytest.mark.parametrize("come", [invitations.invite, invitations.add])
+def test_whom_a_living_admin_lets_in_as_an_admin_comes_as_one(session, ada, come):
+    token = come(session, Actor(ada.email, ada.id), "new@example.org", is_admin=True)
+    assert invitations.accept(session, invitations.find(session, token), b"hash", None).is_admin
+
+
+def test_somebody_added_as_an_admin_whose_maker_is_gone_leaves_that_in_the_trail(session, ada, make_person):
+    eve = make_person("eve@example.org", is_admin=True)
+    token = invitations.add(session, Actor(eve.email, eve.id), "new@example.org", is_admin=True)
+    unmade(session, eve)
+    invitations.accept(session, invitations.find(session, token), b"hash", None)
+    session.commit()
+    entries = session.scalars(select(Audit).where(Audit.event == "admin:unmade").order_by(Audit.seq)).all()
+    assert [(entry.actor, entry.subject) for entry in entries] == [("shell", eve.email), ("portal", "new@example.org")]
 
 
 def test_open_invitations_are_listed_newest_first_and_in_pages(session):

@@ -49,6 +49,13 @@ def test_a_disabled_admin_does_not_count(session, ada, eve):
     assert standing.unmake_admin(session, SHELL, eve) is None
 
 
+def test_an_admin_who_has_no_password_cannot_sign_in_and_does_not_count(session, ada, eve):
+    eve.password_hash = None
+    assert standing.unmake_admin(session, SHELL, ada) == Refused("last-admin")
+    assert standing.disable(session, SHELL, ada) == Refused("last-admin")
+    assert standing.unmake_admin(session, SHELL, eve) is None
+
+
 @pytest.mark.parametrize("act", [standing.unmake_admin, standing.disable])
 def test_of_two_admins_who_stop_each_other_at_once_one_stays(engine, session, ada, eve, act):
     ids = [ada.id, eve.id]
