@@ -59,6 +59,14 @@ class Policy:
         """Return the policy that `to_text` made this of; the same object for the same text."""
         return _compiled(text)
 
+    @classmethod
+    def readable(cls, text: str) -> "Policy | None":
+        """Return what `from_text` returns; None where the text is no policy, as somebody wrote it by hand."""
+        try:
+            return cls.from_text(text)
+        except (AttributeError, RecursionError, TypeError, ValueError):
+            return None
+
     def plain(self) -> dict[str, Any]:
         """Return the policy as JSON has it: all rules, null for a limit that is not set."""
         rules = {name: getattr(self, name) for name in _READERS}

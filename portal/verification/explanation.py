@@ -34,10 +34,14 @@ class Step(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Every rule in its order, and the reason that the request would be told; None when it would pass."""
+    """Every rule in its order, and the reason that the request would be told; None when it would pass.
+
+    Where the key's own rules are not `is_readable` they are none of the steps, and no request passes.
+    """
 
     steps: list[Step]
     reason: Reason | None
+    is_readable: bool = True
 
 
 # What each state of a key is read from; all else is made good while it is asked.
@@ -55,8 +59,12 @@ def explain(session: Session, key: Key, facts: Facts) -> Explanation | None:
     if row is None:
         return None
     now_ms = to_milliseconds(now())
-    steps = [*_of_states(row, now_ms), *_of_policy(row, facts), *_of_quotas(session, row, now_ms)]
-    return Explanation(steps, next((step.reason for step in steps if step.reason is not None), None))
+    policy = Policy.readable(row.policy)
+    steps = [*_of_states(row, now_ms)]
+    if policy is not None:
+        steps += [*_of_policy(policy, facts), *_of_quotas(session, row, now_ms)]
+    reason = next((step.reason for step in steps if step.reason is not None), None)
+    return Explanation(steps, reason, is_readable=policy is not None)
 
 
 def _of_states(row: KeyRow, now_ms: int) -> Iterator[Step]:
@@ -71,8 +79,7 @@ def _of_states(row: KeyRow, now_ms: int) -> Iterator[Step]:
         yield Step(name, verdict.reason if isinstance(verdict, Refused) else None)
 
 
-def _of_policy(row: KeyRow, facts: Facts) -> Iterator[Step]:
-    policy = Policy.from_text(row.policy)
+def _of_policy(policy: Policy, facts: Facts) -> Iterator[Step]:
     for rule in fields(Policy):
         value = getattr(policy, rule.name)
         if hasattr(value, "judge"):

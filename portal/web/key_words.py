@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from flask import Flask
-from markupsafe import Markup
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from portal import clock
 from portal.keys.models import Key
@@ -35,11 +36,15 @@ def _sentence_of(key: Key) -> Markup:
     ends = _ends_of(key)
     if key.secret_made_at is None and key.expires_at is None:
         ends = end_of_day(clock.now() + _default_days() * DAY)
-    return sentence(Draft(key.name, _policy_of(key), key.not_before, ends, key.kind))
+    policy = _policy_of(key)
+    if policy is None:
+        return escape(_("The rules of this key cannot be read; a request with it is not let in."))
+    return sentence(Draft(key.name, policy, key.not_before, ends, key.kind))
 
 
-def _policy_of(key: Key) -> Policy:
-    return Policy.from_text(key.policy)
+def _policy_of(key: Key) -> Policy | None:
+    """Return the rules of a key; None where they cannot be read."""
+    return Policy.readable(key.policy)
 
 
 def _default_days() -> int:

@@ -29,7 +29,7 @@ def poison(session, alice, issue):
 
     def do(table, change):
         row = keys[1].id if table == "key" else alice.id
-        session.execute(text(f"UPDATE {table} SET {change} WHERE id = {row}"))
+        session.execute(text(f"UPDATE {table} SET {change} WHERE id = {row}".replace(":", r"\:")))
         session.commit()
         session.expire_all()
         return keys[1].public_id
@@ -93,3 +93,26 @@ def test_nonsense_in_revoked_at_counts_as_revoked(session, poison):
 def test_bytes_that_are_no_text_are_read_with_a_mark_in_their_place(session, poison, alice):
     poison("person", OF_OWNER[1])
     assert session.get(Person, alice.id, populate_existing=True).email == "a\ufffd@b.org"
+
+
+UNREADABLE = "The rules of this key cannot be read; a request with it is not let in."
+
+
+@pytest.mark.parametrize(
+    "policy", ["garbage", "[1]", '{"resources":5}', '{"x":1}', "[" * 100_000, '{"quota":[]}', "1e999"]
+)
+def test_rules_that_cannot_be_read_are_told_so_on_the_pages_of_the_key(visit, ada, owner, poison, policy):
+    public_id = poison("key", f"policy = '{policy}'")
+    admin = visit(ada)
+    pages = [admin.get(f"{KEYS}/{public_id}"), admin.get(f"{KEYS}/{public_id}/why"), owner.get(f"{LIST}/{public_id}")]
+    assert [page.status_code for page in pages] == [200] * 3
+    assert [page.text.count(UNREADABLE) for page in pages] == [1, 2, 1]
+    assert "It would be let in." not in pages[1].text
+    assert admin.get(KEYS).status_code == owner.get(LIST).status_code == 200
+
+
+def test_of_a_revoked_key_with_such_rules_too(visit, ada, poison):
+    public_id = poison("key", "policy = 'garbage', revoked_at = 1")
+    answer = visit(ada).get(f"{KEYS}/{public_id}/why")
+    assert answer.status_code == 200
+    assert "401 revoked" in answer.text

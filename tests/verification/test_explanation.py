@@ -127,3 +127,19 @@ def test_the_answer_is_what_the_verifier_answers(session, issue, alice, as_alice
     session.commit()
     verdict = verifier.verify(token, facts)
     assert explain(session, key, facts).reason == (None if isinstance(verdict, Allowed) else verdict.reason)
+
+
+@pytest.mark.parametrize("policy", ["garbage", "[1]", '{"resources":5}', "[" * 100_000])
+def test_rules_that_cannot_be_read_let_nothing_in(session, issue, alice, policy):
+    key, _ = issue(alice)
+    key.policy = policy
+    answer = explain(session, key, ANY)
+    assert (answer.is_readable, answer.reason) == (False, None)
+    assert [step.rule for step in answer.steps] == ["revoked", "paused", "owner", "not-before", "expires"]
+
+
+def test_of_a_paused_key_with_such_rules_the_pause_is_told_first(session, issue, alice, as_alice):
+    key, _ = issue(alice)
+    lifecycle.pause(session, as_alice, key)
+    key.policy = "garbage"
+    assert explain(session, key, ANY).reason is Reason.PAUSED
