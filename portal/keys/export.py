@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from portal import clock
@@ -20,23 +20,31 @@ COLUMNS = (
     "paused", "revoked", "revoked_by", "revoked_reason", "rules",
 )  # fmt: skip
 _IDS = 5_000
+_MOST = 2**63 - 1
 
 
 def stretch(
     session: Session, sieve: Sieve, site: SiteSettings, after: int | None
 ) -> tuple[list[Mapping[str, Any]], int | None]:
-    """Return the keys that pass `sieve` among the ids after `after`, and the id to go on from; None at the end."""
-    first = after or 0
+    """Return the next of the keys that pass `sieve`, after the id `after`, and the id to go on from; None at the end.
+
+    A stretch begins at the next id that there is: a number far away, as somebody wrote it by hand, costs no more.
+    """
+    following = select(func.min(Key.id)).where(*([] if after is None else [Key.id > after]))
+    first = session.scalar(following)
+    if first is None:
+        return [], None
+    last = min(first + _IDS - 1, _MOST)
     rows = (
         select(Key).join(Key.owner).join(KeyLastUsed, KeyLastUsed.key_id == Key.id)
         .options(contains_eager(Key.owner)).execution_options(populate_existing=True)
-        .where(Key.id > first, Key.id <= first + _IDS, listed(sieve))
+        .where(Key.id >= first, Key.id <= last, listed(sieve))
         .where(*(found.condition for found in filters(session, sieve, site)))
         .order_by(Key.id)
     )  # fmt: skip
     moment = clock.now()
     found = [_row(key, moment, site) for key in session.scalars(rows)]
-    return found, first + _IDS if first + _IDS < finder.highest(session) else None
+    return found, last if last < finder.highest(session) else None
 
 
 def _row(key: Key, moment: datetime, site: SiteSettings) -> Mapping[str, Any]:
