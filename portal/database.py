@@ -61,7 +61,6 @@ def make_ready(folder: DataFolder, say: Say, *, keeps_copy: bool = True) -> None
         if journal.begin(folder.journal, peppers) and not is_new:
             say(f"{folder.journal} was missing and begins anew; earlier backups need the one that was lost.")
         _hold_against_journal(folder, peppers, say)
-        _finish_acts(say)
 
 
 def _check_not_lost(folder: DataFolder) -> None:
@@ -81,8 +80,8 @@ def _hold_against_journal(folder: DataFolder, peppers: Peppers, say: Say) -> Non
         say(f"Revoked {key.public_id}, as {folder.journal} says.")
 
 
-def _finish_acts(say: Say) -> None:
-    """Do to its end what a process that died had decided."""
+def finish_acts(say: Say) -> None:
+    """Do to its end what a process that died had decided. Needs an app context and a database that is ready."""
     keys = finish_what_was_begun(timedelta(0))
     if keys:
         say(f"Stopped {keys} keys, as was decided before the last process ended.")

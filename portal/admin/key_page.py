@@ -54,7 +54,7 @@ def ask_stop_key(public_id: str, act: str) -> ResponseReturnValue:
 def act_on_key(public_id: str, act: str) -> ResponseReturnValue:
     """Revoke, pause or resume the key. When this is answered, the next request with it is judged by it."""
     form = ReasonForm()
-    if not form.validate():
+    if act != "resume" and not form.validate():
         return _question(finder.by_public_id(reading(), public_id) or abort(404), act, form, status=422)
     with writing() as session:
         admin_still(session)

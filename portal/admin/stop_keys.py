@@ -50,6 +50,8 @@ def stop_keys() -> ResponseReturnValue:
     picked = _picked(reading(), act, wanted)
     if not form.validate():
         return _question(act, wanted, picked, form, status=422)
+    if not picked.ids:
+        return _nothing(wanted)
     number = stop_many(act, picked.ids[: many.MOST_AT_ONCE], form.reason.data or None)
     said = _said(act, number, is_all=picked.matching.is_all)
     return (
@@ -82,7 +84,7 @@ def _question(act: str, wanted: Asked, picked: Picked, form: ReasonForm, status:
 
 def _nothing(wanted: Asked) -> Response:
     """Say that no key is ticked that the act would change."""
-    said = _("Nothing to do: tick keys that still live.")
+    said = _("Nothing to do: nothing is ticked, or it is revoked, expired or paused already.")
     if not is_partial():
         return go(wanted.url(), said)
     return retarget(show_keys(wanted, status=422, refused=said), "#keys", "outerHTML")

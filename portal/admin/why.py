@@ -13,8 +13,10 @@ from portal.admin import bp
 from portal.client_ip import canonical_address
 from portal.keys import finder
 from portal.keys.models import Key
+from portal.policy.data_access import Level
 from portal.policy.facts import TEXT_LIMIT, Access, Facts
-from portal.verification.explanation import explain
+from portal.policy.policy import Policy
+from portal.verification.explanation import Explanation, explain
 from portal.web.htmx import fragment_or_page
 from portal.web.pasted import seen
 from portal.web.permissions import ADMIN, may_call
@@ -70,8 +72,27 @@ def why(public_id: str) -> ResponseReturnValue:
     return _answer(key, form, explain(reading(), key, form.facts()))
 
 
-def _answer(key: Key, form: WhyForm, explanation: Any, status: int = 200) -> Response:
-    return fragment_or_page(WHY, PAGE, key=key, why=form, explanation=explanation, asked=True, status=status)
+def _answer(key: Key, form: WhyForm, explanation: Explanation | None, status: int = 200) -> Response:
+    unstated = _unstated(key, form.facts()) if explanation else set()
+    steps = [step for step in explanation.steps if step.rule not in unstated] if explanation else []
+    reason = next((step.reason for step in steps if step.reason is not None), None)
+    return fragment_or_page(
+        WHY, PAGE, key=key, why=form, explanation=explanation, unstated=unstated, reason=reason, asked=True,
+        status=status,
+    )  # fmt: skip
+
+
+def _unstated(key: Key, facts: Facts) -> set[str]:
+    """Return the rules that depend on what nobody has stated: to the judge it is not known, to the admin neither."""
+    policy = Policy.readable(key.policy)
+    if policy is None:
+        return set()
+    depends = {
+        "networks": facts.address is None and bool(policy.networks.cidrs),
+        "resources": facts.resource is None and not policy.resources.narrows_nothing,
+        "data": facts.access is None and policy.data.level is not Level.WRITE,
+    }
+    return {rule for rule, is_open in depends.items() if is_open}
 
 
 @bp.context_processor

@@ -88,4 +88,6 @@ def _is_whole(row: LongAct) -> bool:
     except ValueError:
         return False
     is_numbers = all(isinstance(ids, list) and all(type(number) is int for number in ids) for ids in lists)
-    return row.act in many.ACTS and is_numbers
+    counts = (row.done, row.changed)
+    is_counted = all(type(count) is int and 0 <= count <= len(lists[0]) for count in counts)
+    return row.act in many.ACTS and is_numbers and is_counted

@@ -4,12 +4,12 @@ The rows are written by few statements and not key by key: while this lasts, nob
 go through `keys/long_acts.py`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -31,13 +31,19 @@ _IN_A_STATEMENT = 500
 class Act(NamedTuple):
     """What is done to keys: which of them it changes, what it leaves in the trail, how its columns begin."""
 
-    changes: ColumnElement[bool]
+    changes: Callable[[], ColumnElement[bool]]
     event: Event
     word: str
 
 
-REVOKE = Act(Key.revoked_at.is_(None), Event.KEY_REVOKED, "revoked")
-PAUSE = Act(Key.revoked_at.is_(None) & Key.paused_at.is_(None), Event.KEY_PAUSED, "paused")
+def _can_be_paused() -> ColumnElement[bool]:
+    """Return the condition that a key works, or will: what is over, or never began, is left as it is."""
+    ends_later = or_(Key.expires_at.is_(None), Key.expires_at > clock.now())
+    return and_(Key.revoked_at.is_(None), Key.paused_at.is_(None), Key.secret_made_at.is_not(None), ends_later)
+
+
+REVOKE = Act(lambda: Key.revoked_at.is_(None), Event.KEY_REVOKED, "revoked")
+PAUSE = Act(_can_be_paused, Event.KEY_PAUSED, "paused")
 ACTS = {"revoke": REVOKE, "pause": PAUSE}
 
 Changed = Row[tuple[int, str, str, int]]  # id, public id, name and owner of a key
@@ -60,14 +66,14 @@ def matching(
     if upto is not None:
         rows = rows.where(Key.id <= upto)
     if act is not None:
-        rows = rows.where(act.changes)
+        rows = rows.where(act.changes())
     return list(session.scalars(rows.order_by(Key.id).limit(MOST_AT_ONCE + 1)))
 
 
 def ticked(session: Session, public_ids: Sequence[str], act: Act) -> list[int]:
     """Return the ids of those of these keys that the act would change; what is no public id is passed over."""
     readable = [text for text in public_ids if text.isascii() and text.isprintable()]
-    rows = select(Key.id).where(Key.public_id.in_(readable), Key.hidden_at.is_(None), act.changes)
+    rows = select(Key.id).where(Key.public_id.in_(readable), Key.hidden_at.is_(None), act.changes())
     return list(session.scalars(rows.order_by(Key.id)))
 
 
@@ -97,7 +103,7 @@ def change(
     statement = update(Key).values(version=Key.version + 1, **values)
     changed: list[Any] = []
     for some in _sliced(sorted(set(ids))):
-        rows = statement.where(Key.id.in_(some), act.changes).returning(Key.id, Key.public_id, Key.name, Key.owner_id)
+        rows = statement.where(Key.id.in_(some), act.changes()).returning(Key.id, Key.public_id, Key.name, Key.owner_id)
         changed += session.execute(rows, execution_options={"synchronize_session": False}).all()
     for key in sorted(changed):
         if act is REVOKE:

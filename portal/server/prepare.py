@@ -26,6 +26,7 @@ def prepare(settings: Settings) -> Plan:
     folder.prepare()
     with database.one_at_a_time(folder), database.bound_app(folder).app_context():
         database.make_ready(folder, say)
+        database.finish_acts(say)
         make_first_admin(settings)
         db.engine.dispose()
     say(sqlite.about())

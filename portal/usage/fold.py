@@ -34,10 +34,8 @@ class Fold(NamedTuple):
     secret: bytes | None = None
 
     def coarser(self) -> "Fold":
-        """Return the fold without what a flood can vary at will: a stranger's address, a key's method and resource."""
-        if self.key_id is None:
-            return self._replace(address=None)
-        return self._replace(method=None, resource=None)
+        """Return the fold without what a flood can vary at will."""
+        return self._replace(address=None, method=None, resource=None)
 
 
 class AccessRow(NamedTuple):

@@ -15,8 +15,10 @@ from portal.audit.events import SHELL
 from portal.audit.models import Audit
 from portal.keys import lifecycle, listing
 from portal.keys.models import Key, KeyLastUsed
+from portal.policy.data_access import DataAccess, Level
 from portal.policy.policy import Policy
 from portal.policy.reasons import Reason
+from portal.policy.resources import Resources
 from portal.site.settings import DAY
 from tests.support.form import fields_of
 
@@ -340,19 +342,21 @@ class TestStopping:
 
     def test_a_second_click_stops_nothing_more(self, admin, three, session):
         question = self.ask(admin, "revoke", key=[three[0].public_id])
-        for _ in range(2):
-            assert self.stop(admin, question).status_code in {200, 303}
+        assert self.stop(admin, question).status_code in {200, 303}
+        again = self.stop(admin, question)
+        said = again.text if again.status_code == 422 else admin.get(again.location).text
+        assert "Nothing to do" in said
         assert len(session.scalars(select(Audit).where(Audit.event == "key:revoked")).all()) == 1
 
     def test_with_nothing_ticked_it_says_so(self, admin, three):
         answer = self.ask(admin, "revoke")
         said = answer.text if answer.status_code == 422 else admin.get(answer.location).text
-        assert "Nothing to do: tick keys that still live." in said
+        assert "Nothing to do: nothing is ticked, or it is revoked, expired or paused already." in said
 
     def test_a_field_that_says_nothing_stops_nothing(self, admin, three, session):
         admin.get(KEYS)
         answer = admin.post(f"{KEYS}/stop", act="revoke", all="1", address="home")
-        assert answer.status_code in {200, 303}
+        assert answer.status_code in {303, 422}
         fresh(session)
         assert [key.revoked_at for key in three] == [None] * 3
 
@@ -499,7 +503,10 @@ class TestWhy:
 
     def test_it_would_be_let_in(self, admin, alice, issue):
         key, _ = issue(alice)
-        assert "It would be let in." in self.ask(admin, key).text
+        answer = self.ask(admin, key, address="192.0.2.1", resource="algo://demo/Hello", access="read")
+        assert "data-access-denied" in answer.text
+        everything = Policy(resources=Resources.everything(["algo"]), data=DataAccess(Level.WRITE))
+        assert "It would be let in." in self.ask(admin, issue(alice, "all", policy=everything)[0]).text
 
     def test_each_rule_says_what_it_makes_of_the_facts(self, admin, alice, issue):
         from portal.policy.networks import Networks
@@ -509,6 +516,15 @@ class TestWhy:
         assert f"{Reason.ADDRESS_NOT_ALLOWED.status} address-not-allowed" in re.sub(r"<[^>]*>", "", answer.text)
         assert answer.text.count("Refuses") == 2
         assert "resource-not-allowed" in answer.text
+
+    def test_a_rule_that_depends_on_what_is_not_stated_neither_refuses_nor_lets_pass(self, admin, alice, issue):
+        from portal.policy.networks import Networks
+
+        key, _ = issue(alice, policy=Policy(networks=Networks.read(["10.0.0.0/8"])))
+        answer = self.ask(admin, key)
+        assert answer.text.count("Not stated") == 3
+        assert "Refuses" not in answer.text
+        assert "It depends on what is not stated." in answer.text
 
     def test_an_address_that_is_none_is_a_sentence(self, admin, alice, issue):
         key, _ = issue(alice)

@@ -61,6 +61,7 @@ def test_killed_half_way_it_is_finished_by_the_next_start(session, alice, folder
     said = []
     with database.bound_app(folder).app_context():
         database.make_ready(folder, said.append)
+        database.finish_acts(said.append)
     assert revoked(session) == KEYS
     assert "Stopped 400 keys, as was decided before the last process ended." in said
     assert session.scalars(select(LongAct)).all() == []
@@ -78,10 +79,16 @@ def test_a_process_that_runs_on_finishes_what_another_left_behind(session, alice
 
 def test_a_poison_act_holds_up_neither_the_start_nor_the_others(session, alice, folder):
     session.add(LongAct(act="dance", at=clock.now(), actor="x", ids="no json"))
+    session.add(LongAct(act="revoke", at=clock.now(), actor="x", ids="[1]", untold="{}"))
+    session.flush()
+    session.execute(
+        text("INSERT INTO long_act SELECT 9, act, at, actor, NULL, NULL, NULL, ids, 'x', 0, '[]' FROM long_act LIMIT 1")
+    )
     session.commit()
     decided(session, alice)
     said = []
     with database.bound_app(folder).app_context():
         database.make_ready(folder, said.append)
+        database.finish_acts(said.append)
     assert revoked(session) == KEYS
-    assert any("cannot be done" in line for line in said)
+    assert sum("cannot be done" in line for line in said) == 3

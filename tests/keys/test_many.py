@@ -5,16 +5,17 @@ import json
 import pytest
 from sqlalchemy import event, func, select
 
+from portal import clock
 from portal.accounts import banners
 from portal.accounts.models import Banner
 from portal.audit import trail
 from portal.audit.events import SHELL, Event
 from portal.audit.models import Audit
 from portal.errors import Unavailable
-from portal.keys import lifecycle, many
+from portal.keys import default_key, lifecycle, many
 from portal.keys.models import Key
 from portal.keys.sieve import Sieve
-from portal.site.settings import SiteSettings
+from portal.site.settings import DAY, SiteSettings
 
 SITE = SiteSettings()
 
@@ -99,6 +100,14 @@ def test_pausing_passes_over_what_is_revoked_or_paused(session, three, ids):
     session.commit()
     session.expire_all()
     assert (three[2][0].paused_by, three[2][0].paused_reason) == ("shell", "Unused for a year")
+
+
+def test_pausing_leaves_what_is_over_or_never_began(session, issue, alice, as_alice):
+    issue(alice, "over", expires_at=clock.now() - DAY)
+    default_key.reserve(session, as_alice, alice, prefix="ptl", site=SITE)
+    living, _ = issue(alice, "living")
+    assert many.matching(session, Sieve(), SITE, act=many.PAUSE) == [living.id]
+    assert many.stop(session, SHELL, many.PAUSE, session.scalars(select(Key.id)).all()) == 1
 
 
 def test_a_paused_key_can_be_resumed_by_its_owner_and_keeps_no_reason(session, bob, three, ids):

@@ -92,7 +92,7 @@ def test_keys_that_ask_for_too_many_different_things_together_are_recorded_coars
     for number in range(buffer.MOST_FOLDS_A_MINUTE + 10):
         usage.add(NOW, use(key_id=number // 100, resource=f"/{number}"))
     last = buffer.MOST_FOLDS_A_MINUTE // 100
-    assert usage.take().counts[use(key_id=last)._replace(method=None, resource=None)] == 10
+    assert usage.take().counts[use(key_id=last)._replace(address=None, method=None, resource=None)] == 10
 
 
 def test_a_secret_that_is_told_apart_is_counted_beside_its_fold() -> None:
@@ -125,7 +125,7 @@ def test_one_key_brings_no_more_than_its_share_of_different_requests():
         usage.add(NOW, use(resource=f"/{number}"))
     usage.add(NOW, use(key_id=2, resource="/other"))
     counts = usage.take().counts
-    assert counts[use()._replace(method=None, resource=None)] == 50
+    assert counts[use()._replace(address=None, method=None, resource=None)] == 50
     assert counts[use(key_id=2, resource="/other")] == 1
 
 
@@ -146,3 +146,10 @@ def test_a_refusal_that_was_dropped_has_no_moment():
     usage.add(NOW, use())
     usage.add(NOW, use()._replace(reason="expired"))
     assert usage.take().refused == {}
+
+
+def test_the_holder_of_a_key_who_calls_from_ever_new_addresses_makes_no_row_for_each() -> None:
+    usage = UsageBuffer()
+    for number in range(2_000):
+        usage.add(NOW, use(address=f"2001:db8::{number:x}"))
+    assert len(usage.take().counts) == MOST_FOLDS_OF_A_KEY + 1
