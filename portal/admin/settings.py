@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from portal.admin import bp
 from portal.admin.settings_form import SettingsForm
 from portal.config import Settings
+from portal.keys.ended_by import Ended, ended_by
 from portal.site import change
 from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import ADMIN, may_call
@@ -31,15 +32,24 @@ def settings() -> ResponseReturnValue:
 @bp.post("/settings")
 @may_call(ADMIN)
 def change_settings() -> ResponseReturnValue:
-    """Change what differs: all of it, or nothing. Everything that is judged from now on obeys."""
+    """Change what differs: all of it, or nothing. Everything that is judged from now on obeys.
+
+    What would end living keys at once is asked about first, and saved when the same is sent again.
+    """
+    ended = _ended()
     with writing() as session:
         admin_still(session)
-        before = change.current(session)
-        form = SettingsForm(before, change.version(session), request.form)
+        form = SettingsForm(change.current(session), change.version(session), request.form)
         refused = change.change_all(session, actor(), form.texts(), seen=_seen())
-        number = change.version(session) - form.version
+        if must_ask := not refused and ended and not form.is_confirmed:
+            session.rollback()
+        else:
+            number = change.version(session) - form.version
     if refused:
         form.refuse(refused)
+        return _show(form, 422)
+    if must_ask:
+        form.ask(ended)
         return _show(form, 422)
     said = ngettext("Saved: %(num)d setting changed.", "Saved: %(num)d settings changed.", number)
     said = said if number else _("Nothing was changed.")
@@ -49,6 +59,14 @@ def change_settings() -> ResponseReturnValue:
 def _form() -> SettingsForm:
     session = reading()
     return SettingsForm(change.current(session), change.version(session))
+
+
+def _ended() -> Ended:
+    """Count the living keys that what was sent would end. Slow, so it is done before anybody is kept from writing."""
+    session = reading()
+    before = change.current(session)
+    after = SettingsForm(before, change.version(session), request.form).site()
+    return Ended() if after is None else ended_by(session, before, after)
 
 
 def _seen() -> int:

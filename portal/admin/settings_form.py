@@ -6,11 +6,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.errors import Refused
+from portal.keys.ended_by import Ended
+from portal.policy.invalid import InvalidRule
 from portal.policy.limits import PERIODS, WINDOWS
 from portal.site.change import WHOLE
-from portal.site.settings import SETTINGS, SHAPES, Shape, SignUpRule, SiteSettings, spell
+from portal.site.settings import SETTINGS, SHAPES, Shape, SignUpRule, SiteSettings, read_setting, spell
+from portal.web.formats import number
 from portal.web.sentences import explain
 
 LABELS: dict[str, Any] = {
@@ -94,10 +98,12 @@ class SettingsForm:
         sender left as it was shown: else a form that was open for long would undo what others changed.
         """
         self.version = version
+        self.asked = ""
         self.errors: dict[str | None, list[str]] = {}
         spelt = {name: spell(getattr(site, name)) for name in SETTINGS}
         typed = {name: _typed(name, sent, spelt[name]) for name in SETTINGS} if sent is not None else spelt
         self._fields = {name: SettingField(name, typed[name], spelt[name]) for name in SETTINGS}
+        self.is_confirmed = sent is not None and sent.get("ending") == self.ending
 
     def __getitem__(self, name: str) -> SettingField:
         return self._fields[name]
@@ -113,6 +119,29 @@ class SettingsForm:
     def texts(self) -> dict[str, str]:
         """Return what was typed, as the texts of settings."""
         return {name: each.typed for name, each in self._fields.items()}
+
+    @property
+    def ending(self) -> str:
+        """What decides which living keys end, as the form confirms it."""
+        return f"{self['longest_days'].typed} {self['no_expiry'].typed}"
+
+    def site(self) -> SiteSettings | None:
+        """Return what was typed as settings; None where some of it is none."""
+        try:
+            return SiteSettings(**{name: read_setting(name, text) for name, text in self.texts().items()})
+        except InvalidRule:
+            return None
+
+    def ask(self, ended: Ended) -> None:
+        """Say how many living keys would end, and that saving again does it."""
+        if not ended.number:
+            self.asked = str(_("There are too many keys to count those that would end at once. Save again to do it."))
+            return
+        self.asked = ngettext(
+            "%(count)s living key would end at once. Save again to do it.",
+            "%(count)s living keys would end at once. Save again to do it.",
+            ended.number, count=number(ended.number) + ("" if ended.is_all else "+"),
+        )  # fmt: skip
 
     def refuse(self, refused: Mapping[str, Refused]) -> None:
         """Say at its field what was refused."""

@@ -45,7 +45,7 @@ def ended_by(session: Session, before: SiteSettings, after: SiteSettings) -> End
     return Ended(min(number, COUNTED), is_all and number <= COUNTED)
 
 
-def _ranges(before: SiteSettings, after: SiteSettings, moment: datetime) -> list[Select[tuple[bool]]]:
+def _ranges(before: SiteSettings, after: SiteSettings, moment: datetime) -> list[Select[bool]]:
     """Return for each range of keys that may end whether each does, the newest first."""
     found, old, new = [], before.oldest(moment), after.oldest(moment)
     ends = _ends(before, after, moment)

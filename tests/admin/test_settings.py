@@ -5,11 +5,12 @@ import json
 import pytest
 from sqlalchemy import select
 
+from portal import clock
 from portal.audit.events import SHELL
 from portal.audit.models import Audit
 from portal.policy.limits import Quota, Rate
 from portal.site import change
-from portal.site.settings import SETTINGS, SignUpRule, SiteSettings, spell
+from portal.site.settings import DAY, SETTINGS, SignUpRule, SiteSettings, spell
 from tests.cast import ADA
 from tests.support.form import fields_of
 
@@ -127,6 +128,62 @@ def test_of_two_admins_who_save_at_once_the_second_is_told_and_overwrites_nothin
     assert (again["longest_days"], again["default_days"]) == ("200", "30")
     assert mine.post(PAGE, **again).status_code == 303
     assert (now().longest_days, now().default_days) == (200, 30)
+
+
+@pytest.fixture
+def old_key(session, alice, issue):
+    """A living key that was made 200 days ago."""
+    key, _token = issue(alice)
+    key.created_at = clock.now() - 200 * DAY
+    session.commit()
+
+
+@pytest.mark.usefixtures("old_key")
+def test_what_would_end_living_keys_is_asked_about_and_saved_by_saving_again(save, admin, now, session):
+    answer = save(longest_days="100", schemes="algo")
+    assert answer.status_code == 422
+    assert "1 living key would end at once. Save again to do it." in answer.text
+    assert now() == SiteSettings()
+    assert entries(session) == []
+
+    again = fields_of(answer.text, PAGE)
+    assert (again["longest_days"], again["schemes"]) == ("100", "algo")
+    assert admin.post(PAGE, **again).status_code in {200, 303}
+    assert (now().longest_days, now().schemes) == (100, ("algo",))
+
+
+@pytest.mark.usefixtures("old_key")
+def test_saving_again_with_another_value_is_asked_about_anew(save, admin, now):
+    again = fields_of(save(longest_days="150").text, PAGE)
+    answer = admin.post(PAGE, **again | {"longest_days": "100"})
+    assert answer.status_code == 422
+    assert "1 living key would end" in answer.text
+    assert now().longest_days == 366
+
+
+def test_keys_without_an_end_are_asked_about_where_none_are_allowed_any_more(save, admin, now, session, alice, issue):
+    change.change(session, SHELL, "no_expiry", "yes")
+    session.commit()
+    issue(alice, expires_at=None)[0].created_at = clock.now() - 500 * DAY
+    session.commit()
+    answer = save(no_expiry="no")
+    assert "1 living key would end at once." in answer.text
+    assert now().no_expiry
+    admin.post(PAGE, **fields_of(answer.text, PAGE))
+    assert not now().no_expiry
+
+
+@pytest.mark.usefixtures("old_key")
+def test_what_ends_no_key_is_saved_at_once(save, now):
+    assert save(longest_days="300").status_code in {200, 303}
+    assert now().longest_days == 300
+
+
+@pytest.mark.usefixtures("old_key")
+def test_what_makes_no_sense_is_refused_before_anything_is_asked(save):
+    answer = save(longest_days="80")
+    assert "cannot live longer than the longest" in answer.text
+    assert "would end at once" not in answer.text
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", str(2**70), "0.5"])
