@@ -1,8 +1,10 @@
 """The site's settings as they stand, and changing them."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -15,6 +17,8 @@ from portal.policy.invalid import InvalidRule
 from portal.site.models import Site
 from portal.site.settings import SETTINGS, SiteSettings, read_setting, spell
 
+_log = logging.getLogger(__name__)
+
 WHOLE = ""  # in place of a setting's name: a refusal of the change as a whole
 
 
@@ -24,14 +28,18 @@ def current(session: Session) -> SiteSettings:
 
 
 def as_text(session: Session) -> str:
-    """Return the settings at this moment as JSON, as `SiteSettings.from_text` and the verification store read them."""
-    rows = session.scalars(select(Site).order_by(Site.name).execution_options(populate_existing=True))
-    return json.dumps({row.name: json.loads(row.value) for row in rows})
+    """Return the settings at this moment as JSON, as `SiteSettings.from_text` and the verification store read them.
+
+    One that cannot be read, as somebody wrote it by hand, is passed over: its default holds on every page. The
+    verification store passes over none: there a request is rather refused than let in by a ceiling that is not there.
+    """
+    texts = {name: _text_of(name, value) for name, value in session.execute(select(Site.name, Site.value))}
+    return json.dumps({name: text for name, text in texts.items() if text is not None}, sort_keys=True)
 
 
 def version(session: Session) -> int:
     """Return a number that is greater after each change of any setting."""
-    return session.scalar(select(func.coalesce(func.sum(Site.version), 0))) or 0
+    return int(session.scalar(select(func.coalesce(func.sum(Site.version), 0))) or 0)
 
 
 def change(session: Session, by: Actor, name: str, text: str) -> Refused | None:
@@ -78,6 +86,20 @@ def _read(wanted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Refused]
     return values, refused
 
 
+@lru_cache(maxsize=64)  # so it is logged once
+def _text_of(name: Any, value: Any) -> str | None:
+    """Return the text of the setting `name` that a row keeps as `value`; None when there is none to read."""
+    if name not in SETTINGS:
+        return None
+    try:
+        text: Any = json.loads(value) if isinstance(value, str) else None
+        read_setting(name, text)
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        _log.warning("The setting %s cannot be read in the database: its default holds until it is set anew.", name)
+        return None
+    return str(text)
+
+
 def _one_at_a_time(session: Session) -> None:
     """Let changes queue, but nobody who reads. SQLite has one writer; elsewhere a row that is not there is no lock."""
     if session.get_bind().dialect.name == "postgresql":
@@ -85,13 +107,14 @@ def _one_at_a_time(session: Session) -> None:
 
 
 def _keep(session: Session, by: Actor, name: str, before: Any, after: Any) -> None:
-    if before == after:
+    row = session.get(Site, name, populate_existing=True)
+    if before == after and (row is None or _text_of(name, row.value) is not None):
         return
-    row = session.get(Site, name)
     if row is None:
         row = Site(name=name, version=0)
         session.add(row)
-    row.value, row.version = json.dumps(spell(after)), row.version + 1
+    version = row.version if isinstance(row.version, int) else 0
+    row.value, row.version = json.dumps(spell(after)), version + 1
     trail.record(session, Event.SITE_CHANGED, by, name, before=spell(before), after=spell(after))
 
 

@@ -11,6 +11,8 @@ from portal.accounts.models import Person
 from portal.clock import EPOCH
 from portal.keys.models import Key
 from portal.rows import Moment
+from portal.site import change
+from portal.site.models import Site
 
 KEYS = "/admin/keys"
 LIST = "/profile/api-credentials"
@@ -116,3 +118,13 @@ def test_of_a_revoked_key_with_such_rules_too(visit, ada, poison):
     answer = visit(ada).get(f"{KEYS}/{public_id}/why")
     assert answer.status_code == 200
     assert "401 revoked" in answer.text
+
+
+def test_the_page_of_settings_opens_and_saves_over_one_that_cannot_be_read(visit, ada, session):
+    session.add(Site(name="longest_days", value="garbage", version=3))
+    session.commit()
+    admin = visit(ada)
+    assert admin.get("/admin/settings").status_code == 200
+    assert admin.send_form("/admin/settings", "/admin/settings", longest_days="180").status_code == 303
+    session.rollback()
+    assert change.current(session).longest_days == 180

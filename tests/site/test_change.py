@@ -3,8 +3,9 @@
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, type_coerce, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import UserDefinedType
 
 from portal.audit.events import SHELL
 from portal.audit.models import Audit
@@ -108,3 +109,51 @@ def test_of_two_who_save_what_they_saw_at_once_one_is_told(engine, session):
     for thread in threads:
         thread.join()
     assert sorted(map(len, answers)) == [0, 1]
+
+
+@pytest.fixture(params=["garbage", "[]", "5", '"soon"', "null", "", "[" * 100_000, b"\xff"])
+def spoilt(request, session):
+    """A setting that somebody wrote by hand, besides one that is good."""
+    change.change(session, SHELL, "default_days", "30")
+    change.change(session, SHELL, "longest_days", "180")
+    session.flush()
+    session.execute(update(Site).where(Site.name == "longest_days").values(value=type_coerce(request.param, Raw)))
+    session.commit()
+    session.expunge_all()
+
+
+class Raw(UserDefinedType):
+    cache_ok = True
+
+
+def test_of_a_setting_that_cannot_be_read_the_default_holds(session, spoilt):
+    assert change.current(session) == SiteSettings(default_days=30)
+
+
+def test_that_is_logged_once_and_without_what_was_written(session, caplog):
+    session.add(Site(name="longest_days", value="a very odd text", version=1))
+    session.commit()
+    for _ in range(3):
+        change.current(session)
+    messages = [record.getMessage() for record in caplog.records if "longest_days" in record.getMessage()]
+    assert len(messages) == 1
+    assert "odd" not in messages[0]
+
+
+@pytest.mark.parametrize("text", ["180", "366"])
+def test_it_can_be_set_anew_even_to_its_default(session, spoilt, text):
+    assert change.change(session, SHELL, "longest_days", text) is None
+    session.commit()
+    assert change.current(session).longest_days == int(text)
+    assert session.scalar(select(Site.value).where(Site.name == "longest_days")) == f'"{text}"'
+
+
+def test_a_version_that_is_no_number_counts_as_none(session):
+    session.add(Site(name="longest_days", value='"180"', version=type_coerce("x", Raw)))
+    session.commit()
+    session.expunge_all()
+    assert change.version(session) == 0
+    assert isinstance(change.version(session), int)
+    assert change.change(session, SHELL, "longest_days", "200") is None
+    session.commit()
+    assert change.version(session) == 1
