@@ -26,6 +26,7 @@ WINDOW = timedelta(hours=24)
 UNUSED_DAYS = 90
 SHOWN = 5
 _ONLY = 1  # the id of the one row
+_END_OF_NUMBERS = 2**63  # of a database
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,47 @@ class Counted:
 
     @classmethod
     def from_row(cls, row: Census) -> "Counted":
-        """Return what a row keeps."""
+        """Return what a row keeps.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError, RecursionError: somebody wrote it by hand.
+
+        """
         kept: dict[str, Any] = json.loads(row.body)
-        pairs = {name: [(first, second) for first, second in kept[name]] for name in ("refused", "strangers")}
-        return cls(row.at, **kept | pairs)
+        return cls(
+            row.at, {str(status): _number(kept["statuses"][status]) for status in Status},
+            _number(kept["unused"]), [_number(key_id) for key_id in kept["soon"]],
+            [_number(key_id) for key_id in kept["stale"]],
+            [(_number(key_id), _number(number)) for key_id, number in kept["refused"]],
+            [(_text(address), _number(number)) for address, number in kept["strangers"]],
+        )  # fmt: skip
+
+    @classmethod
+    def readable(cls, row: Census) -> "Counted | None":
+        """Return what a row keeps; None where that cannot be read."""
+        try:
+            return cls.from_row(row)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+            return None
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < _END_OF_NUMBERS:
+        raise ValueError(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def latest(session: Session, site: SiteSettings) -> Counted:
-    """Return what the worker counted last; where no worker ever did, count now."""
+    """Return what the worker counted last; where no worker ever did, or nobody can read what it kept, count now."""
     row = session.get(Census, _ONLY)
-    return Counted.from_row(row) if row is not None else count(session, site)
+    counted = Counted.readable(row) if row is not None else None
+    return counted if counted is not None else count(session, site)
 
 
 def count(session: Session, site: SiteSettings) -> Counted:
