@@ -20,7 +20,7 @@ from portal.admin.user_page import CLOSED_DIALOG, KEYS, show
 from portal.errors import Refused
 from portal.handover.codes import got_by_apps
 from portal.keys import of_person
-from portal.keys.hand_over import HandedOver, hand_over, why_left
+from portal.keys.hand_over import MOST_AT_ONCE, HandedOver, hand_over, why_left
 from portal.keys.models import Key
 from portal.keys.reason import REASON_LIMIT
 from portal.keys.token import PATTERN
@@ -115,6 +115,7 @@ def _question(person_id: int, act: str, keys: Sequence[Key], form: FlaskForm, st
     answer = fragment_or_page(
         fragment, page, status=status, person=person, form=form, picked=keys, all=bool(request.form.get("all")),
         used=_used_lately(keys), staying=_staying(keys) if act == HAND_OVER else {}, reason_limit=REASON_LIMIT,
+        most_at_once=MOST_AT_ONCE,
     )  # fmt: skip
     if status != 200:  # noqa: PLR2004
         answer.headers.update({"HX-Retarget": "#dialog", "HX-Reswap": "innerHTML"})
@@ -142,10 +143,24 @@ def _handed_over(answer: HandedOver) -> str:
     said = ngettext(
         "Handed over %(num)d key to %(email)s.", "Handed over %(num)d keys to %(email)s.", number, email=answer.to.email
     )
-    if not left:
-        return str(said)
-    stayed = ngettext("%(num)d stayed where it was.", "%(num)d stayed where they were.", left)
-    return f"{said} {stayed}"
+    sentences = [said]
+    if answer.paused:
+        paused = len(answer.paused)
+        sentences.append(
+            ngettext("It is paused.", "All are paused.", number)
+            if paused == number
+            else ngettext("%(num)d of them was paused.", "%(num)d of them were paused.", paused)
+        )
+    if left:
+        sentences.append(ngettext("%(num)d stayed where it was.", "%(num)d stayed where they were.", left))
+    if answer.waiting:
+        waiting = len(answer.waiting)
+        sentences.append(
+            ngettext(
+                "%(num)d is left: hand it over next.", "%(num)d are left: hand over the next of them now.", waiting
+            )
+        )
+    return " ".join(sentences)
 
 
 def _nothing_ticked(person_id: int) -> Response:

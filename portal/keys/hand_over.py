@@ -1,9 +1,10 @@
 """Handing keys over to a colleague: the owner changes; secret, rules, dates and public id stay.
 
 So programs that use such a key work on, under the colleague's name. Whoever knew the secret still does: the colleague
-is told to rotate it. Four kinds of key stay where they are: a session key lives by its owner's sign-in, the key of a
+is told to rotate it. The key of somebody whose account is disabled is paused as it is handed over: it was let in no more,
+and whoever knew its secret shall not be let in again without the colleague's doing. Four kinds of key stay where they are: a session key lives by its owner's sign-in, the key of a
 connected app is replaced by that app, a management key has power over whatever else its owner has, and a key that is
-over or has no secret is of no use to anybody.
+over or has no secret is of no use to anybody. At most 1,000 keys go at once, as nobody else can write meanwhile.
 """
 
 from collections import defaultdict
@@ -28,6 +29,8 @@ from portal.keys.names import fold_name
 from portal.keys.numbered import names_after
 from portal.site.settings import SiteSettings
 
+MOST_AT_ONCE = 1_000
+WHY_PAUSED = "Its earlier owner was disabled when it was handed over."
 _NAMED = 5  # how many keys a banner names
 _AT_ONCE = 500
 
@@ -42,11 +45,16 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The keys that are now `to`'s, and those that stay with who had them."""
+    """The keys that are now `to`'s, and those that stay with who had them.
+
+    `paused` are those of `keys` that were paused by this. `waiting` could go, but were too many for once.
+    """
 
     to: Person
     keys: list[Key] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    waiting: list[Key] = field(default_factory=list)
+    paused: list[Key] = field(default_factory=list)
 
 
 def hand_over(
@@ -70,11 +78,12 @@ def hand_over(
     moment = clock.now()
     left = [Left(key, why) for key in keys if (why := why_left(key, moment, of_apps=of_apps, site=site)) is not None]
     staying = {one.key.id for one in left}
-    given = [key for key in keys if key.id not in staying]
+    able = [key for key in keys if key.id not in staying]
+    given = able[:MOST_AT_ONCE]
     if left and not given:
         return Refused(left[0].reason)
-    _give(session, by, given, to, site)
-    return HandedOver(to, given, left)
+    paused = _give(session, by, given, to, site)
+    return HandedOver(to, given, left, able[MOST_AT_ONCE:], paused)
 
 
 def why_left(key: Key, moment: datetime, *, of_apps: Collection[int], site: SiteSettings) -> str | None:
@@ -102,28 +111,38 @@ def _lock(session: Session, keys: Sequence[Key]) -> None:
         session.scalars(held.execution_options(populate_existing=True)).all()
 
 
-def _give(session: Session, by: Actor, keys: Sequence[Key], to: Person, site: SiteSettings) -> None:
+def _give(session: Session, by: Actor, keys: Sequence[Key], to: Person, site: SiteSettings) -> list[Key]:
+    """Do it, tell both people, and return the keys that were paused."""
     earlier = _owners(session, keys)
     taken = set(session.scalars(_living_names(to, site)))
     told: dict[int, list[Key]] = defaultdict(list)
+    paused = []
     for key in keys:
         owner, name = earlier[key.owner_id], _free_name(key.name, taken)
         before = {"owner": owner.email, "name": key.name}
         after = {"owner": to.email, "name": name}
-        trail.record(session, Event.KEY_HANDED_OVER, by, key.public_id, name=name, before=before, after=after)
+        more = {}
+        if owner.disabled_at is not None and key.paused_at is None:
+            key.paused_at, key.paused_by, key.paused_reason = clock.now(), by.label, WHY_PAUSED
+            paused.append(key)
+            more["paused"] = True
+        trail.record(session, Event.KEY_HANDED_OVER, by, key.public_id, name=name, before=before, after=after, **more)
         told[owner.id].append(key)
         key.name, key.name_folded, key.owner_id, key.version = name, fold_name(name), to.id, key.version + 1
     session.flush()
     for owner_id, theirs in told.items():
         banners.tell(session, owner_id, "keys-handed-over", by=by.label, to=to.email, **_in_short(theirs))
         if by.person_id != to.id:
-            given_by = earlier[owner_id].email
-            banners.tell(session, to.id, "keys-received", by=by.label, earlier=given_by, **_in_short(theirs))
+            giver = earlier[owner_id]
+            kind = "keys-received" if giver.disabled_at is None else "keys-received-paused"
+            banners.tell(session, to.id, kind, by=by.label, earlier=giver.email, **_in_short(theirs))
+    return paused
 
 
 def _owners(session: Session, keys: Iterable[Key]) -> dict[int, Person]:
     ids = {key.owner_id for key in keys}
-    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    rows = select(Person).where(Person.id.in_(ids)).execution_options(populate_existing=True)
+    return {person.id: person for person in session.scalars(rows)}
 
 
 def _living_names(to: Person, site: SiteSettings) -> Select[str]:

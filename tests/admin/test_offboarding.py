@@ -147,6 +147,29 @@ def test_a_disabled_colleague_gets_no_key(admin, page, keys, bob, session):
     assert "This account is disabled." in admin.post(f"{page}/keys/hand-over", email=BOB, **ticked(*keys)).text
 
 
+def test_the_keys_of_a_disabled_account_are_paused_and_everybody_reads_it(
+    admin, visit, page, alice, bob, keys, session, reread
+):
+    alice.disabled_at = clock.now()
+    session.commit()
+    asked = admin.post(f"{page}/keys/ask", act="hand-over", **ticked(*keys)).text
+    assert "each key is paused as it is handed over" in asked
+    answer = admin.post(f"{page}/keys/hand-over", email=BOB, **ticked(*keys))
+    assert {key.paused_by for key in reread(keys)} == {ADA}
+    said = answer.headers.get("HX-Trigger") or admin.get(page).text
+    assert "Handed over 3 keys to bob@example.org. All are paused." in said
+    assert "They are paused, as the account of alice@example.org" in visit(bob).get("/profile/api-credentials").text
+
+
+def test_of_too_many_keys_the_first_go_and_the_others_are_counted(admin, page, bob, keys, reread, monkeypatch):
+    for module in ("portal.keys.hand_over", "portal.admin.offboarding"):
+        monkeypatch.setattr(f"{module}.MOST_AT_ONCE", 2)
+    assert "At most 2 go at once" in admin.post(f"{page}/keys/ask", act="hand-over", all="1").text
+    answer = admin.post(f"{page}/keys/hand-over", all="1", email=BOB)
+    assert [key.owner.email for key in reread(keys)] == [BOB, BOB, ALICE]
+    assert "1 is left: hand it over next." in (answer.headers.get("HX-Trigger") or admin.get(page).text)
+
+
 def test_keys_that_stay_are_named_before_and_after(admin, visit, page, alice, keys, issue, reread):
     robot, _ = issue(alice, "robot", kind="management")
     asked = admin.post(f"{page}/keys/ask", act="hand-over", **ticked(keys[0], robot)).text

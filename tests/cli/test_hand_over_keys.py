@@ -30,6 +30,20 @@ def test_a_key_that_stays_is_named_with_its_reason(shell, alice, bob, issue, own
     assert (owner_of(key), owner_of(robot)) == (BOB, ALICE)
 
 
+def test_a_key_that_is_one_too_many_is_named(shell, alice, bob, issue, owner_of, monkeypatch):
+    monkeypatch.setattr("portal.keys.hand_over.MOST_AT_ONCE", 1)
+    keys = [issue(alice, name)[0] for name in ("ci", "nightly")]
+    result = shell("keys", "hand-over", *(key.public_id for key in keys), "--to", BOB)
+    assert f"{keys[1].public_id} is left: at most" in result.stderr
+    assert [owner_of(key) for key in keys] == [BOB, ALICE]
+
+
+def test_a_key_of_somebody_disabled_is_said_to_be_paused(shell, alice, bob, issue):
+    key, _ = issue(alice, "ci")
+    shell("users", "disable", ALICE)
+    assert "It is paused" in shell("keys", "hand-over", key.public_id, "--to", BOB).stdout
+
+
 def test_a_key_named_twice_is_handed_over_once(shell, alice, bob, issue):
     key, _ = issue(alice, "ci")
     assert shell("keys", "hand-over", key.public_id, key.public_id, "--to", BOB).stdout.count("Handed over") == 1

@@ -16,10 +16,10 @@ from portal.audit.models import Audit
 from portal.errors import Refused
 from portal.extensions import WRITES
 from portal.keys import default_key, finder, lifecycle, session_keys, sign_outs
-from portal.keys.hand_over import HandedOver, hand_over
+from portal.keys.hand_over import WHY_PAUSED, HandedOver, hand_over
 from portal.keys.models import Key
 from portal.site.settings import DAY, SiteSettings
-from tests.cast import ALICE, BOB
+from tests.cast import ADA, ALICE, BOB
 
 SITE = SiteSettings()
 
@@ -54,13 +54,45 @@ def test_a_key_keeps_all_but_its_owner(session, alice, bob, issue, give, ask):
     assert ask(token) == "allowed"
 
 
-def test_what_uses_a_leavers_key_works_again_at_its_next_request(session, alice, bob, issue, give, ask):
+def test_the_key_of_somebody_disabled_is_paused_until_the_colleague_resumes_it(session, alice, bob, issue, give, ask):
     key, token = issue(alice, "ci")
     sign_outs.disable(session, SHELL, alice)
     session.commit()
-    assert ask(token) != "allowed"
-    give([key])
+    answer = give([key], by=Actor(ADA, None, None))
+    assert answer.paused == [key]
+    assert (key.paused_by, key.paused_reason) == (ADA, WHY_PAUSED)
+    assert ask(token) == "paused"
+    entry = session.scalars(select(Audit).where(Audit.event == Event.KEY_HANDED_OVER)).one()
+    assert json.loads(entry.body)["paused"] is True
+    [told] = banners.shown(session, bob)
+    assert told.kind == "keys-received-paused"
+    lifecycle.resume(session, SHELL, key)
+    session.commit()
     assert ask(token) == "allowed"
+
+
+def test_a_key_of_somebody_disabled_that_was_paused_before_stays_as_it_was(session, alice, bob, key, give):
+    lifecycle.pause(session, SHELL, key, "noisy")
+    sign_outs.disable(session, SHELL, alice)
+    assert give([key]).paused == []
+    assert key.paused_reason == "noisy"
+
+
+def test_the_key_of_somebody_who_is_not_disabled_is_not_paused(session, alice, key, give):
+    assert give([key]).paused == []
+    assert key.paused_at is None
+    entry = session.scalars(select(Audit).where(Audit.event == Event.KEY_HANDED_OVER)).one()
+    assert "paused" not in json.loads(entry.body)
+
+
+def test_so_many_keys_go_at_once_and_the_others_wait(alice, bob, issue, give, monkeypatch):
+    monkeypatch.setattr("portal.keys.hand_over.MOST_AT_ONCE", 2)
+    robot = issue(alice, "robot", kind="management")[0]
+    keys = [issue(alice, f"n{number}")[0] for number in range(3)]
+    answer = give([robot, *keys])
+    assert (answer.keys, answer.waiting) == (keys[:2], keys[2:])
+    assert [key.owner_id for key in keys] == [bob.id, bob.id, alice.id]
+    assert give(answer.waiting).waiting == []
 
 
 def test_the_next_verdict_names_the_new_owner(store, alice, bob, issue, give, peppers):
