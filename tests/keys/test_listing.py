@@ -19,7 +19,7 @@ from portal.site.settings import DAY, SiteSettings
 from tests import cast
 
 SITE = SiteSettings()
-KEYS = 320
+KEYS = 200
 NAMES = ("ci", "CI 2", "café", "Łódź", "zebra", "100%", "a_b", "thesis")
 
 
@@ -138,6 +138,15 @@ SIEVES = {
 }  # fmt: skip
 
 
+# In each order: nothing, few, many, one by each table that an order reads, and two at once.
+TELLING = ("everything", "paused", "active", "owners", "unused", "address", "pair")
+
+
+def asked(order):
+    """Every sieve in its own order, the telling ones in each other."""
+    return SIEVES if order is None else {name: SIEVES[name] for name in TELLING}
+
+
 def make(wanted, order=None):
     moments = {"unused_since": lambda span: clock.now() - span, "ends_before": lambda span: clock.now() + span}
     read = {name: moments[name](value) if name in moments else value for name, value in wanted.items()}
@@ -146,14 +155,14 @@ def make(wanted, order=None):
 
 @pytest.mark.parametrize("order", [None, *Order])
 def test_turning_the_pages_shows_each_key_that_passes_once_and_in_order(session, many, order):
-    for name, wanted in SIEVES.items():
+    for name, wanted in asked(order).items():
         sieve = make(wanted, order)
         assert turned(session, sieve, None, "next") == expected(many, sieve), name
 
 
 @pytest.mark.parametrize("order", [None, *Order])
 def test_turning_back_from_the_last_page_shows_the_same(session, many, order):
-    for name, wanted in SIEVES.items():
+    for name, wanted in asked(order).items():
         sieve = make(wanted, order)
         assert turned(session, sieve, Turn(None, back=True), "previous") == expected(many, sieve), name
 
