@@ -43,9 +43,17 @@ _FRAGMENTS = {
 
 
 class HandOverForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    """The colleague. Any text is taken; who that is, is decided where keys change hands."""
+    """The colleague. Any text but a key is taken; who that is, is decided where keys change hands."""
 
-    email = StringField(_l("E-mail of the colleague"), filters=[lambda text: PATTERN.sub("", text or "").strip()])
+    email = StringField(_l("E-mail of the colleague"), filters=[lambda text: (text or "").strip()])
+
+    def refuses_key(self) -> bool:
+        """Say so where a key was pasted for an e-mail, and show it nowhere."""
+        holds_key = PATTERN.search(self.email.data or "") is not None
+        if holds_key:
+            self.email.data, self.email.errors = "", []
+            say_refused(self.email, Refused("email-secret"))
+        return holds_key
 
 
 @bp.post("/users/<row:person_id>/keys/ask")
@@ -85,6 +93,8 @@ def revoke_keys_of_user(person_id: int) -> ResponseReturnValue:
 def hand_over_keys_of_user(person_id: int) -> ResponseReturnValue:
     """Make a colleague the owner of the ticked keys: of all that can change hands, or none."""
     form = HandOverForm()
+    if form.refuses_key():
+        return _question(person_id, HAND_OVER, _picked(reading(), person_id, site_settings()), form, 422)
     with writing() as session:
         admin_still(session)
         site = change.current(session)

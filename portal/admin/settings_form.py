@@ -15,6 +15,7 @@ from portal.policy.limits import PERIODS, WINDOWS
 from portal.site.change import WHOLE
 from portal.site.settings import SETTINGS, SHAPES, Shape, SignUpRule, SiteSettings, read_setting, spell
 from portal.web.formats import number
+from portal.web.pasted import without_secret
 from portal.web.sentences import explain
 
 LABELS: dict[str, Any] = {
@@ -153,9 +154,9 @@ class SettingsForm:
 
 
 def _typed(name: str, sent: Mapping[str, str], before: str) -> str:
-    """Return the text of a setting in a sent form; `before` is what holds."""
+    """Return the text of a setting in a sent form, without a key that was pasted; `before` is what holds."""
     typed = _limit(name, sent) if SHAPES[name] in _UNITS else sent.get(name)
-    return before if typed is None or typed.strip() == sent.get(f"{name}_was") else typed.strip()
+    return before if typed is None or typed.strip() == sent.get(f"{name}_was") else without_secret(typed.strip())
 
 
 def _limit(name: str, sent: Mapping[str, str]) -> str | None:

@@ -19,6 +19,7 @@ from portal.keys import of_person
 from portal.keys.token import PATTERN
 from portal.web.account_fields import say_refused
 from portal.web.htmx import fragment_or_page, go, is_partial
+from portal.web.pasted import seen
 from portal.web.permissions import ADMIN, may_call
 from portal.web.portal import portal
 from portal.web.sign_up import who_may_sign_up
@@ -89,13 +90,15 @@ def wish() -> Wish:
     show = asked.get("show", "")
     return Wish(
         show=Show(show) if show in list(Show) else Show.ALL,
-        text=PATTERN.sub(_public_id, asked.get("q", "").strip())[:EMAIL_LIMIT],
-        after=asked.get("after"), before=asked.get("before"), last="last" in asked,
+        text=seen(asked.get("q", ""))[:EMAIL_LIMIT],
+        after=_edge("after"), before=_edge("before"), last="last" in asked,
     )  # fmt: skip
 
 
-def _public_id(token: Any) -> str:
-    return str(token.group()).rpartition("_")[0]
+def _edge(name: str) -> str | None:
+    """Return the e-mail at the edge of a page, without a key. Not `seen`, which cuts anna_wilhelmina_smith@… short."""
+    text = request.args.get(name)
+    return None if text is None else PATTERN.sub("", text)
 
 
 def _show(fragment: str, **answer: Any) -> Response:

@@ -1,10 +1,12 @@
 """Handing keys over to a colleague: the owner changes; secret, rules, dates and public id stay.
 
 So programs that use such a key work on, under the colleague's name. Whoever knew the secret still does: the colleague
-is told to rotate it. The key of somebody whose account is disabled is paused as it is handed over: it was let in no more,
-and whoever knew its secret shall not be let in again without the colleague's doing. Four kinds of key stay where they are: a session key lives by its owner's sign-in, the key of a
-connected app is replaced by that app, a management key has power over whatever else its owner has, and a key that is
-over or has no secret is of no use to anybody. At most 1,000 keys go at once, as nobody else can write meanwhile.
+is told to rotate it. The key of somebody whose account is disabled was let in no more, so it is paused as it is handed
+over: whoever knew its secret is let in only when the colleague says so.
+
+Four kinds of key stay where they are: a session key lives by its owner's sign-in, the key of a connected app is
+replaced by that app, a management key has power over whatever else its owner has, and a key that is over or has no
+secret is of no use to anybody. At most 1,000 go at once, as nobody else can write meanwhile.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """Why a key was revoked, as its owner reads it."""
 
-from portal.keys.token import PATTERN
+from portal.keys.token import LOOSE_PATTERN
 
 REASON_LIMIT = 200
 
@@ -10,7 +10,7 @@ class InvalidReason(ValueError):
 
 
 def clean_reason(text: str | None) -> str | None:
-    """Return the reason as it is kept: a token in it is taken out, for people paste the key that leaked.
+    """Return the reason as it is kept: a token or half of one is taken out, as people paste what leaked.
 
     Raises:
         InvalidReason: it is too long, or a character of it cannot be seen.
@@ -20,4 +20,4 @@ def clean_reason(text: str | None) -> str | None:
         return None
     if len(text) > REASON_LIMIT or not text.isprintable():
         raise InvalidReason
-    return PATTERN.sub("[API key]", text)
+    return LOOSE_PATTERN.sub("[API key]", text)

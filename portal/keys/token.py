@@ -29,6 +29,8 @@ KIND_LETTERS = {"standard": "", "management": "m", "session": "s", "app": "a"}
 PATTERN = re.compile(
     rf"[a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}}"
 )
+# A public id and at least the beginning of its secret: half a token, as a hasty hand marks it.
+LOOSE_PATTERN = re.compile(rf"([a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}})_[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ _SENTENCES: dict[str, Any] = {
         "secrets: rotate each, with an overlap, so that what uses it has time for the new one."
     ),
     "keys-received-paused": _l(
-        "Yours since %(day)s, handed over by %(by)s: %(names)s. They are paused, as the account of %(earlier)s, who had "
-        "them and may still know their secrets, is disabled. Rotate each, then resume it."
+        "Yours since %(day)s, handed over by %(by)s: %(names)s. They are paused, as the account of %(earlier)s, who "
+        "had them and may still know their secrets, is disabled. Rotate each, then resume it."
     ),
 }
 _WITH_REASON = {"key-revoked", "keys-revoked", "key-paused", "keys-paused"}

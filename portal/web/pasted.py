@@ -1,6 +1,5 @@
 """What people type or paste into a search field, made fit to be looked for, shown and logged."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -10,17 +9,15 @@ from urllib.parse import urlencode
 from flask import request
 
 from portal.client_ip import canonical_address
-from portal.keys.token import PUBLIC_LENGTH
+from portal.keys.token import LOOSE_PATTERN
 
 TYPED_LIMIT = 512
 _HIDDEN = {"Cc", "Cf", "Cs"}
-# A public id and at least the beginning of its secret: half a token is cut down too.
-_TOKEN = re.compile(rf"([a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}})_[0-9A-Za-z]+")
 
 
 def without_secret(text: str) -> str:
     """Return `text` with a pasted token cut down to its public id: pages repeat what was searched for."""
-    return _TOKEN.sub(r"\1", text)
+    return LOOSE_PATTERN.sub(r"\1", text)
 
 
 def typed(name: str) -> str:
@@ -31,7 +28,7 @@ def typed(name: str) -> str:
 def cleaned_url() -> str | None:
     """Return the request's own address without the secret that was pasted into it; None when it holds none."""
     fields = request.args.to_dict()
-    is_clean = all(_TOKEN.search(_visible(value)) is None for value in fields.values())
+    is_clean = all(LOOSE_PATTERN.search(_visible(value)) is None for value in fields.values())
     clean = {name: seen(value) for name, value in fields.items()}
     return None if is_clean else f"{request.path}?{urlencode(clean)}"
 

@@ -21,6 +21,7 @@ from portal.site.settings import MOST_DAYS, SCHEMES_LIMIT
 
 _SENTENCES = {
     "email-invalid": _l("This is not an e-mail address."),
+    "email-secret": _l("This is a key, not an e-mail address. It was not kept; type the address."),
     "email-taken": _l("There is an account with this e-mail already."),
     "too-short": _l("Use at least %(n)d characters.", n=passwords.SHORTEST),
     "too-long": _l("Use at most %(n)d characters.", n=passwords.LONGEST),

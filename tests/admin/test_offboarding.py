@@ -137,8 +137,11 @@ def test_a_wrong_colleague_is_said_at_the_field_and_nothing_changes(admin, page,
 
 def test_a_key_pasted_for_an_e_mail_is_not_repeated(admin, page, alice, bob, issue):
     key, token = issue(alice)
-    answer = admin.post(f"{page}/keys/hand-over", email=token, **ticked(key))
-    assert token.rpartition("_")[2] not in answer.text
+    for pasted in (token, f"{token}@example.org"):
+        answer = admin.post(f"{page}/keys/hand-over", email=pasted, **ticked(key))
+        assert answer.status_code == 422
+        assert "This is a key, not an e-mail address." in answer.text
+        assert token.rpartition("_")[2] not in answer.text
 
 
 def test_a_disabled_colleague_gets_no_key(admin, page, keys, bob, session):
@@ -207,6 +210,8 @@ def test_a_key_in_the_reason_is_taken_out(admin, page, keys, reread, alice, issu
     _key, token = issue(alice, "leaked")
     admin.post(f"{page}/keys/revoke", reason=f"leaked {token}", **ticked(keys[0]))
     assert reread(keys)[0].revoked_reason == "leaked [API key]"
+    admin.post(f"{page}/keys/revoke", reason=f"leaked {token[:30]}", **ticked(keys[1]))
+    assert reread(keys)[1].revoked_reason == "leaked [API key]"
 
 
 def test_somebody_with_ten_thousand_keys_is_shown_a_page_of_them(admin, page, alice, session, keys):

@@ -186,6 +186,14 @@ def test_what_makes_no_sense_is_refused_before_anything_is_asked(save):
     assert "would end at once" not in answer.text
 
 
+@pytest.mark.parametrize("length", [40, 12])
+def test_a_pasted_key_is_not_repeated(save, alice, issue, length):
+    _key, token = issue(alice)
+    answer = save(schemes=f"algo {token[:-40] + token[-40:][:length]}")
+    assert "is not a scheme" in answer.text
+    assert token.rpartition("_")[2][:8] not in answer.text
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", str(2**70), "0.5"])
 def test_a_version_that_never_was_is_no_key_to_anything(save, now, version):
     assert save(version=version, default_days="30").status_code == 422

@@ -98,7 +98,23 @@ def test_nonsense_in_the_address_is_answered(admin, alice, field, nonsense):
 
 def test_a_pasted_key_is_not_repeated(admin, alice, issue):
     _key, token = issue(alice)
-    assert token.rpartition("_")[2] not in admin.get(f"{USERS}?q={token}").text
+    for pasted in (token, token[:30], f"{token}@example.org"):
+        for field in ("q", "after", "before"):
+            assert token.rpartition("_")[2][:8] not in admin.get(f"{USERS}?{field}={pasted}").text
+
+
+@pytest.mark.parametrize("how", ["invite", "add"])
+def test_a_key_pasted_for_an_e_mail_is_refused_and_kept_nowhere(admin, alice, issue, session, how):
+    _key, token = issue(alice)
+    admin.get(USERS)
+    for pasted in (token, f"{token}@example.org"):
+        answer = admin.post(USERS, email=pasted, how=how)
+        assert answer.status_code == 422
+        assert "This is a key, not an e-mail address." in answer.text
+        assert token.rpartition("_")[2] not in answer.text
+    session.rollback()
+    assert session.scalars(select(Invitation)).all() == []
+    assert session.scalars(select(Audit).where(Audit.subject.contains(token))).all() == []
 
 
 def test_an_invitation_is_shown_once_and_makes_the_account(admin, client, session):
