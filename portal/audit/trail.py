@@ -15,6 +15,7 @@ from portal.audit.chain import START, find_break, hash_of
 from portal.audit.events import Actor, Event
 from portal.audit.finder import Entry, Search, newest
 from portal.audit.models import Audit, AuditHead
+from portal.errors import Unavailable
 from portal.pending import Pending
 
 __all__ = ["find_break", "history", "record", "seal"]
@@ -38,12 +39,19 @@ def history(session: Session, subject: str, *, most: int = 50) -> list[Entry]:
 
 
 def seal(session: Session, entries: list[Audit]) -> None:
-    """Put entries at the end of the chain, in this order. Jobs that record what they do use `record`."""
+    """Put entries at the end of the chain, in this order. Jobs that record what they do use `record`.
+
+    Raises:
+        Unavailable: nobody can tell where the chain ends, as its head was altered.
+
+    """
     session.flush()
     head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
         head = AuditHead(id=1, seq=0, hash=START)
         session.add(head)
+    if type(head.seq) is not int or type(head.hash) is not str:  # written by hand: nothing can follow from it
+        raise Unavailable("The head of the audit trail was altered: nothing can be changed before a copy is restored.")
     seq, previous = head.seq, head.hash
     rows = []
     for entry in entries:

@@ -12,7 +12,7 @@ from portal.audit import finder
 from portal.audit.chain import Break, Checked, length
 from portal.audit.finder import Search
 from portal.cli.shell import fail, prepare
-from portal.web.audit_words import COLUMNS
+from portal.web.audit_words import COLUMNS, break_words
 from portal.web.chain_walk import walk
 from portal.web.exports import Form, in_short_reads, lines
 from portal.web.pasted import days
@@ -31,7 +31,7 @@ def verify() -> None:
     with _progress(length(reading())) as show:
         for found in walk():
             if isinstance(found, Break):
-                fail(f"Entry {found.seq} {found.why}.")
+                fail(break_words(found))
             show(found.seq - checked.seq)
             checked = found
     click.echo(f"OK: the audit trail is whole, all {checked.seq} entries of it.")

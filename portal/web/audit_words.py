@@ -73,6 +73,7 @@ _REASONS: dict[str, Any] = {
 }  # fmt: skip
 _BREAKS: dict[str, Any] = {
     "was altered": _l("Entry %(seq)s was altered."),
+    "was altered at the head": _l("The head of the trail was altered."),
     "is missing": _l("Entry %(seq)s is missing."),
     "is missing at the end": _l("Entry %(seq)s is missing at the end."),
     "was added at the end": _l("Entry %(seq)s was added at the end."),
@@ -138,7 +139,7 @@ def _lines(entry: Entry, body: dict[str, Any]) -> Iterator[str]:
     if not body and entry.body.strip() != "{}":
         yield _unreadable(entry.body)
     if "before" in body or "after" in body:
-        yield f"{_plain(body.get('before'))} → {_plain(body.get('after'))}"
+        yield from _turned(body.get("before"), body.get("after"))
     yield from change_lines(body.get("changed"))
     if body.get("reason"):
         yield str(_REASONS.get(str(body["reason"]), f"“{body['reason']}”"))
@@ -146,6 +147,17 @@ def _lines(entry: Entry, body: dict[str, Any]) -> Iterator[str]:
         yield str(_("As an administrator"))
     yield from (_labelled(name, body[name]) for name in body if name not in _TOLD_ELSEWHERE and body[name] is not None)
     yield from rule_lines(body.get("rules"))
+
+
+def _turned(before: Any, after: Any) -> Iterator[str]:
+    """Tell what was before and after; of two objects, a line for each part that differs."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        yield f"{_plain(before)} → {_plain(after)}"
+        return
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield f"{_LABELS.get(name, name)} {_plain(old)} → {_plain(new)}"
 
 
 def _labelled(name: str, value: Any) -> str:

@@ -128,3 +128,23 @@ def test_the_page_of_settings_opens_and_saves_over_one_that_cannot_be_read(visit
     assert admin.send_form("/admin/settings", "/admin/settings", longest_days="180").status_code == 303
     session.rollback()
     assert change.current(session).longest_days == 180
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "words"),
+    [
+        ("audit", "at = 'zz' WHERE seq = 1", "Entry 1 was altered."),
+        ("audit", "body = CAST(body AS BLOB) WHERE seq = 1", "Entry 1 was altered."),
+        ("audit_head", "seq = 'x'", "The head of the trail was altered."),
+        ("audit_head", "hash = CAST(hash AS BLOB)", "The head of the trail was altered."),
+    ],
+)
+def test_the_check_of_the_trail_says_what_was_altered(visit, ada, session, app, table, change, words):
+    admin = visit(ada)
+    session.execute(text(f"UPDATE {table} SET {change}"))
+    session.commit()
+    answer = admin.post("/admin/audit/check")
+    assert answer.status_code == 200
+    assert words in answer.text
+    assert admin.get("/admin/audit").status_code == 200
+    assert words in app.test_cli_runner().invoke(args=["audit", "verify"]).output
