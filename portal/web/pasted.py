@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from portal.client_ip import canonical_address
+from portal.clock import EPOCH
 from portal.keys.token import LOOSE_PATTERN
 
 TYPED_LIMIT = 512
@@ -62,10 +63,13 @@ def day(text: str) -> datetime | None:
     """Return the moment in UTC at which a day begins, `2026-11-21`.
 
     Raises:
-        ValueError: the text is no day.
+        ValueError: the text is no day, or one before 1970, from when on times are kept.
 
     """
-    return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) if text else None
+    begins = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) if text else None
+    if begins is not None and begins < EPOCH:
+        raise ValueError(text)
+    return begins
 
 
 def days(first: str, last: str, wrong: set[str]) -> tuple[datetime | None, datetime | None]:

@@ -148,3 +148,22 @@ def test_the_check_of_the_trail_says_what_was_altered(visit, ada, session, app, 
     assert words in answer.text
     assert admin.get("/admin/audit").status_code == 200
     assert words in app.test_cli_runner().invoke(args=["audit", "verify"]).output
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31"])
+def test_a_day_before_1970_is_told_to_be_none(visit, ada, app, day):
+    answer = visit(ada).get(f"{KEYS}?before={day}")
+    assert answer.status_code == 200
+    assert f"{day} is not a day" in answer.text
+    told = app.test_cli_runner().invoke(args=["keys", "list", "--expires-before", day])
+    assert told.exit_code == 1
+    assert len(told.output.splitlines()) == 1
+    assert f"{day} is not a day" in told.output
+
+
+def test_the_first_day_and_the_last_are_days(visit, ada):
+    admin = visit(ada)
+    for day in ("1970-01-01", "9999-12-31"):
+        answer = admin.get(f"{KEYS}?before={day}")
+        assert answer.status_code == 200
+        assert "is not a day" not in answer.text
