@@ -23,7 +23,7 @@ from portal.site.settings import SiteSettings
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
 FEW = 5_000
-_STRETCHES = (250, 2_500, 10_000)
+_STRETCHES = (250, 1_500, 6_000)
 _COUNTED_STRETCH = 2_500
 
 
