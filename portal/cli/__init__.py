@@ -1,8 +1,11 @@
-"""`flask users`, `keys`, `apps`, `formats`, `settings`, `audit`, `data`, `devdata`: each calls one job of the heart."""
+"""`flask users`, `keys`, `apps`, `formats`, `settings`, `audit`, `access`, `data`, `devdata`.
+
+Each command calls one job of the heart.
+"""
 
 from flask import Flask
 
-from portal.cli import apps, audit, data, devdata, formats, hand_over_keys, keys, settings, users
+from portal.cli import access, apps, audit, data, devdata, formats, hand_over_keys, keys, settings, users
 
 
 def init_app(app: Flask) -> None:
@@ -14,5 +17,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(formats.formats)
     app.cli.add_command(settings.settings)
     app.cli.add_command(audit.audit)
+    app.cli.add_command(access.access)
     app.cli.add_command(data.data)
     app.cli.add_command(devdata.devdata)

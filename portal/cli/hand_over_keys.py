@@ -10,6 +10,7 @@ from portal.handover.codes import got_by_apps
 from portal.keys import finder
 from portal.keys.hand_over import MOST_AT_ONCE, HandedOver, hand_over
 from portal.site import change
+from portal.web.pasted import without_secret
 from portal.web.sentences import explain
 
 
@@ -23,7 +24,7 @@ def hand_over_keys(public_ids: tuple[str, ...], email: str) -> None:
     At most 1,000 go at once. A key of somebody whose account is disabled is paused, for the colleague to resume.
     """
     with acting() as session:
-        found = {public_id: finder.by_public_id(session, public_id) for public_id in public_ids}
+        found = {public_id: finder.by_public_id(session, public_id) for public_id in map(without_secret, public_ids)}
         for public_id, key in found.items():
             if key is None:
                 fail(f"No key has the public id {public_id}.")

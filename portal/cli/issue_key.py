@@ -24,7 +24,9 @@ from portal.web.portal import portal
 @click.option("--kind", default="standard", show_default=True, help="standard, or management for the management API.")
 @rule_options
 @click.option("--not-before", help="When it begins to work, ISO 8601 in UTC.")
-@click.option("--expires-in", help="As 90d; it works on the whole of its last day (UTC). Default: as the site says.")
+@click.option(
+    "--expires-in", help="As 90d, in days only; it works on the whole of its last day (UTC). Default: as the site says."
+)
 @click.option("--no-expiry", is_flag=True, help="It works without end, where allowed.")
 @click.option("--json", "as_json", is_flag=True, help="Print public_id and token as JSON.")
 @with_appcontext

@@ -1,30 +1,31 @@
 """`flask keys`: keys from the shell."""
 
 import json
-from collections.abc import Callable
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.audit.events import SHELL, Actor
+from portal.audit.events import SHELL
 from portal.cli.issue_key import issue
 from portal.cli.list_keys import list_keys
+from portal.cli.pause_keys import pause, resume
 from portal.cli.revoke_keys import revoke
 from portal.cli.shell import acting, fail, refuse
 from portal.errors import Refused
-from portal.keys import finder, lifecycle, rotation
+from portal.keys import finder, rotation
 from portal.keys.description import describe
 from portal.keys.models import Key
 from portal.keys.overlaps import OVERLAPS, overlap_ends
 from portal.keys.rotation import Rotated
 from portal.site import change
 from portal.site.settings import spell
+from portal.web.pasted import without_secret
 from portal.web.portal import portal
 
 keys = AppGroup("keys", help="Issue, list, show, pause, resume, rotate and revoke keys.")
-for command in (issue, list_keys, revoke):
+for command in (issue, list_keys, pause, resume, revoke):
     keys.add_command(command)
 
 
@@ -34,7 +35,8 @@ for command in (issue, list_keys, revoke):
 def show(public_id: str, as_json: bool) -> None:
     """Print everything about the key PUBLIC_ID but its secrets."""
     with acting() as session:
-        told = describe(_key_of(session, public_id), change.current(session))
+        key = _key_of(session, public_id)
+        told = describe(key, change.current(session)) | {"paused_by": key.paused_by, "paused_reason": key.paused_reason}
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -66,30 +68,7 @@ def rotate(public_id: str, overlap: str, as_json: bool) -> None:
         case Refused():
             refuse(rotated)
         case Rotated(_, token):
-            click.echo(json.dumps({"public_id": public_id, "token": str(token)}) if as_json else str(token))
-
-
-@keys.command("pause")
-@click.argument("public_id")
-def pause(public_id: str) -> None:
-    """Refuse requests with the key PUBLIC_ID until it is resumed."""
-    _stop_or_go(public_id, lifecycle.pause)
-    click.echo(f"Paused {public_id}.")
-
-
-@keys.command("resume")
-@click.argument("public_id")
-def resume(public_id: str) -> None:
-    """Let the key PUBLIC_ID work again."""
-    _stop_or_go(public_id, lifecycle.resume)
-    click.echo(f"Resumed {public_id}.")
-
-
-def _stop_or_go(public_id: str, job: Callable[[Session, Actor, Key], Refused | None]) -> None:
-    with acting() as session:
-        refusal = job(session, SHELL, _key_of(session, public_id))
-    if refusal is not None:
-        refuse(refusal)
+            click.echo(json.dumps({"public_id": key.public_id, "token": str(token)}) if as_json else str(token))
 
 
 def _spelt(value: object) -> str:
@@ -101,4 +80,6 @@ def _spelt(value: object) -> str:
 
 
 def _key_of(session: Session, public_id: str) -> Key:
-    return finder.by_public_id(session, public_id) or fail(f"No key has the public id {public_id}.")
+    """Return the key, or end the command; of a pasted key only the public id is looked for and said."""
+    text = without_secret(public_id)
+    return finder.by_public_id(session, text) or fail(f"No key has the public id {text}.")

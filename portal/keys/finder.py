@@ -1,9 +1,10 @@
 """Finding keys: one by its public id or its token, or a page of a person's list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,15 @@ from portal.keys.token import Token
 from portal.site.settings import SiteSettings
 
 PAGE_SIZE = 25
+_IN_A_STATEMENT = 500
+
+
+class Standing(NamedTuple):
+    """A key's id, and when it was stopped, if it was."""
+
+    id: int
+    revoked_at: datetime | None
+    paused_at: datetime | None
 
 
 class Show(StrEnum):
@@ -95,6 +105,17 @@ def lock(session: Session, key: Key) -> None:
 def by_public_id(session: Session, public_id: str) -> Key | None:
     """Return the key of that public id, whosever it is."""
     return session.scalars(select(Key).where(Key.public_id == public_id)).one_or_none()
+
+
+def standing(session: Session, public_ids: Sequence[str]) -> dict[str, Standing]:
+    """Return how the keys of these public ids stand, those that there are, by public id; in slices."""
+    readable = [text for text in public_ids if text.isascii() and text.isprintable()]
+    columns = select(Key.public_id, Key.id, Key.revoked_at, Key.paused_at)
+    found: dict[str, Standing] = {}
+    for start in range(0, len(readable), _IN_A_STATEMENT):
+        rows = session.execute(columns.where(Key.public_id.in_(readable[start : start + _IN_A_STATEMENT])))
+        found.update({row[0]: Standing(*row[1:]) for row in rows})
+    return found
 
 
 def highest(session: Session) -> int:

@@ -41,6 +41,24 @@ def test_days_are_counted_in(shell, three_days, options, days):
     assert [json.loads(line)["subject"] for line in lines] == [f"=day {day}" for day in days]
 
 
+@pytest.mark.parametrize(
+    ("options", "subjects"),
+    [
+        (["--event", "person:created"], ["=day 1", "=day 2", "=day 3"]), (["--event", "key:revoked"], []),
+        (["--subject", "=day 2"], ["=day 2"]), (["--actor", "Shell"], ["=day 1", "=day 2", "=day 3"]),
+        (["--actor", "nobody@example.org"], []),
+    ],
+)  # fmt: skip
+def test_entries_are_sifted_by_what_happened_on_what_and_who(shell, three_days, options, subjects):
+    lines = shell("audit", "export", *options).stdout.splitlines()
+
+    assert [json.loads(line)["subject"] for line in lines] == subjects
+
+
+def test_of_a_pasted_key_the_public_id_is_looked_for(shell, complaint, three_days):
+    assert "no event ptl_0123456789.\n" in complaint("audit", "export", "--event", "ptl_0123456789_secret")
+
+
 def test_csv_is_safe_and_has_no_byte_order_mark(shell, three_days):
     rows = list(csv.DictReader(io.StringIO(shell("audit", "export", "--format", "csv").stdout)))
 

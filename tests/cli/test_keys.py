@@ -7,7 +7,7 @@ from portal import clock
 from portal.keys import finder
 from portal.keys.models import Key
 from portal.keys.token import PATTERN
-from tests.cast import ALICE
+from tests.cast import ALICE, BOB
 
 
 def test_the_token_stands_alone_on_stdout(shell, alice, session, peppers):
@@ -131,3 +131,47 @@ def test_the_public_ids_may_come_from_standard_input(shell, alice, issue, sessio
     assert shell("keys", "revoke", "-", stdin=listed).exit_code == 0
     session.expire_all()
     assert all(key.revoked_at for key in keys)
+
+
+def test_a_pasted_key_is_cut_to_its_public_id_and_never_repeated(shell, alice, bob, issue):
+    key, token = issue(alice)
+    for command in (("show",), ("pause",), ("resume",), ("rotate",), ("hand-over", "--to", BOB), ("revoke",)):
+        result = shell("keys", *command, token)
+        assert result.exit_code == 0, result.output
+        assert token.rpartition("_")[2] not in result.output
+    assert shell("keys", "list", "--status", "revoked", "--find", token, "--ids").stdout.split() == [key.public_id]
+    unknown = shell("keys", "pause", "ptl_0123456789_abcdef")
+    assert unknown.stderr == "Error: No key has the public id ptl_0123456789.\n"
+
+
+def test_several_keys_are_paused_with_a_reason_and_resumed(shell, alice, bob, issue, session):
+    keys = [issue(alice, "ci")[0], issue(bob, "bot")[0]]
+    ids = [key.public_id for key in keys]
+    assert shell("keys", "pause", *ids, "--reason", "Audit").stdout == "".join(f"Paused {name}.\n" for name in ids)
+    session.expire_all()
+    assert {(key.paused_by, key.paused_reason) for key in keys} == {("shell", "Audit")}
+    shown = shell("keys", "show", ids[0]).stdout
+    assert "paused_by: shell\npaused_reason: Audit\n" in shown
+    assert shell("keys", "pause", ids[0]).stdout == f"{ids[0]} was paused before.\n"
+    assert shell("keys", "resume", "-", stdin="\n".join(ids)).stdout == "".join(f"Resumed {name}.\n" for name in ids)
+    assert [paused_at(session, key) for key in keys] == [None, None]
+
+
+@pytest.mark.parametrize("act", ["pause", "resume"])
+def test_where_one_is_unknown_or_revoked_none_is_paused_nor_resumed(shell, complaint, alice, issue, session, act):
+    key, over = issue(alice, "a")[0], issue(alice, "b")[0]
+    shell("keys", "revoke", over.public_id)
+    if act == "resume":
+        shell("keys", "pause", key.public_id)
+    before = paused_at(session, key)
+    assert "No key has the public id ptl_nothing." in complaint("keys", act, key.public_id, "ptl_nothing")
+    assert f"{over.public_id}: This key was revoked" in complaint("keys", act, key.public_id, over.public_id)
+    assert paused_at(session, key) == before
+
+
+def test_a_key_that_has_ended_stays_as_it_is_when_many_are_paused(shell, alice, issue, session):
+    key, _ = issue(alice)
+    key.expires_at = clock.now() - timedelta(days=1)
+    session.commit()
+    assert "stays as it is: it has ended" in shell("keys", "pause", key.public_id).stdout
+    assert paused_at(session, key) is None

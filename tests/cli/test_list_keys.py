@@ -53,6 +53,10 @@ def test_the_options_sift_as_the_page_does(shell, three, options, expected):
     assert named(shell("keys", "list", *options)) == expected
 
 
+def test_an_e_mail_that_is_nobodys_is_refused(complaint, three):
+    assert "No account has the e-mail alice." in complaint("keys", "list", "--owner", "alice", "--ids")
+
+
 def test_an_e_mail_that_begins_another_means_itself(shell, make_person, issue):
     issue(make_person("al@example.org"), "mine")
     issue(make_person("al@example.org.uk"), "other")
