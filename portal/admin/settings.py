@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.admin import bp
-from portal.admin.settings_form import SettingsForm
+from portal.admin.settings_form import CHOICES, SettingsForm
 from portal.config import Settings
 from portal.keys.ended_by import Ended, ended_by
 from portal.site import change
+from portal.site.settings import Shape
 from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import ADMIN, may_call
 from portal.web.portal import portal
@@ -89,7 +90,7 @@ def _started(settings: Settings) -> list[tuple[str, str, str]]:
         (_("Its documentation"), settings.docs_url or _("none"), "PORTAL_API_DOCS_URL"),
         (_("Name of the site"), settings.site_name, "PORTAL_SITE_NAME"),
         (_("Prefix of keys"), settings.key_prefix, "PORTAL_KEY_PREFIX"),
-        (_("Who may sign up, at first"), settings.sign_up.value, "PORTAL_SIGN_UP"),
+        (_("Who may sign up, at first"), str(CHOICES[Shape.SIGN_UP][settings.sign_up.value]), "PORTAL_SIGN_UP"),
         (_("Trusted proxies"), proxies or _("none"), "PORTAL_TRUSTED_PROXIES"),
         (_("Kind of proxy"), settings.proxy_kind.value, "PORTAL_PROXY_KIND"),
         (_("Proxies state what a request needs"), yes if settings.forwarded_needs else no, "PORTAL_FORWARDED_NEEDS"),

@@ -32,6 +32,13 @@ GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("How often keys may be used"), ("default_rate", "rate_ceiling", "default_quota", "quota_ceiling")),
     (_l("What keys open"), ("schemes",)),
 )
+CHOICES: dict[Shape, dict[str, Any]] = {
+    Shape.YES_OR_NO: {"yes": _l("Yes"), "no": _l("No")},
+    Shape.SIGN_UP: {
+        SignUpRule.AS_STARTED: _l("As the portal was started"), SignUpRule.OFF: _l("Nobody"),
+        SignUpRule.INVITE: _l("Whom an admin invites"), SignUpRule.OPEN: _l("Everybody"),
+    },
+}  # fmt: skip
 _UNITS = {Shape.RATE: tuple(PERIODS), Shape.QUOTA: WINDOWS}
 _UNLIMITED = "none"
 
@@ -67,8 +74,13 @@ class SettingField:
 
     @property
     def default(self) -> str:
-        """Its value where nobody has set it."""
-        return spell(getattr(SiteSettings(), self.name))
+        """Its value where nobody has set it, as the page calls it."""
+        return self.called(spell(getattr(SiteSettings(), self.name)))
+
+    def called(self, text: str) -> str:
+        """Return what the page calls a value: a choice by its words."""
+        words = self.choices.get(text, text)
+        return str(_("none")) if words == _UNLIMITED else str(words)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -86,9 +98,9 @@ class SettingField:
         return self.typed.partition("/")[2]
 
     @property
-    def choices(self) -> list[str]:
-        """What can be chosen, where that is so."""
-        return list(SignUpRule) if self.shape is Shape.SIGN_UP else ["yes", "no"]
+    def choices(self) -> dict[str, Any]:
+        """What can be chosen, and what the page calls each."""
+        return CHOICES.get(self.shape, {})
 
 
 class SettingsForm:

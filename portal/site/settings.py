@@ -100,9 +100,9 @@ class SiteSettings:
     longest_days: int = _setting(
         366, Shape.DAYS, "How long a key may live at most, in days. Holds for living keys too."
     )
-    no_expiry: bool = _setting(False, Shape.YES_OR_NO, "Whether a key may live without end.")
+    no_expiry: bool = _setting(False, Shape.YES_OR_NO, "If yes, a key may live without end.")
     default_key: bool = _setting(
-        True, Shape.YES_OR_NO, "Whether a person who signs up or accepts an invitation finds a default-key."
+        True, Shape.YES_OR_NO, "If yes, whoever signs up or accepts an invitation finds a default-key."
     )
     default_rate: Rate | None = _setting(None, Shape.RATE, "The rate limit of a new key, or none.")
     rate_ceiling: Rate | None = _setting(
@@ -114,11 +114,10 @@ class SiteSettings:
     )
 
     new_keys: bool = _setting(
-        True, Shape.YES_OR_NO, "Whether new API keys may be made. With no, those that there are go on working."
+        True, Shape.YES_OR_NO, "If no, nobody makes a new API key. Those that there are go on working."
     )
     sign_up: SignUpRule = _setting(
-        SignUpRule.AS_STARTED, Shape.SIGN_UP,
-        "Who may make an account: off, invite or open; as-started is what PORTAL_SIGN_UP says.",
+        SignUpRule.AS_STARTED, Shape.SIGN_UP, "Who may make an account without the help of whoever runs the portal."
     )  # fmt: skip
 
     @classmethod

@@ -52,7 +52,16 @@ def test_every_setting_is_shown_with_its_words_and_its_default(admin):
     for name, words in SETTINGS.items():
         assert f'name="{name}' in page
         assert words in page
-        assert f"Default: {spell(getattr(SiteSettings(), name))}." in page
+        default = spell(getattr(SiteSettings(), name))
+        called = {"yes": "Yes", "no": "No", "as-started": "As the portal was started"}
+        assert f"Default: {called.get(default, default)}." in page
+
+
+def test_no_choice_is_called_by_a_word_that_the_page_does_not_know(save):
+    page = save(sign_up="invite", new_keys="no", longest_days="x").text
+    assert "At present: As the portal was started." in page
+    assert "At present: Yes." in page
+    assert "as-started is" not in page
 
 
 def test_a_form_that_nobody_touched_changes_nothing(save, now, session):
