@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -82,6 +83,23 @@ def test_an_admin_pages_through_the_trail_and_back(adas_page, key):
     expect(rows.last).to_contain_text("format-0")
     page.get_by_role("link", name="First page").click()
     expect(rows.first).to_contain_text("format-59")
+
+
+def test_filter_and_page_stand_in_the_address_so_that_back_and_reload_work(adas_page, key):
+    page = adas_page
+    page.goto("/admin/audit")
+    page.get_by_label("What", exact=True).select_option("format:added")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile("event=format"))
+    page.get_by_role("link", name="Next page").click()
+    expect(page).to_have_url(re.compile("before="))
+    page.reload()
+    rows = page.locator("table.log tbody tr")
+    expect(rows).to_have_count(10)
+    page.go_back()
+    expect(rows).to_have_count(50)
+    page.go_back()
+    expect(page).to_have_url(re.compile("/admin/audit$"))
 
 
 def test_an_admin_checks_whether_the_chain_holds(adas_page, key):

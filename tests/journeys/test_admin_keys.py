@@ -125,6 +125,20 @@ def test_the_order_is_turned_by_the_heads_of_the_columns(desk, keys):
     assert names(desk)[0] == "reading-room"
 
 
+def test_order_filter_and_everything_ticked_stand_in_the_address_so_that_back_and_reload_work(desk, keys):
+    desk.goto(f"{KEYS}?owner=alice")
+    desk.get_by_role("link", name="Name and public id").click()
+    expect(desk).to_have_url(re.compile("owner=alice.*sort=name|sort=name.*owner=alice"))
+    desk.get_by_role("link", name="Select everything that matches").click()
+    expect(desk).to_have_url(re.compile("all=1"))
+    desk.reload()
+    expect(desk.get_by_text("All 3 that match are selected")).to_be_visible()
+    desk.go_back()
+    desk.go_back()
+    expect(desk).to_have_url(re.compile(r"\?owner=alice$"))
+    expect(desk.locator("th[aria-sort=ascending]")).to_have_count(0)
+
+
 def test_why_a_key_fails_is_told_rule_by_rule(desk, issue, alice):
     narrow = Policy(resources=Resources.read(["algo://demo/Hello"]), networks=Networks.read(["10.0.0.0/8"]))
     key, _ = issue(alice, "narrow", policy=narrow)

@@ -46,6 +46,8 @@ def test_a_leavers_keys_go_to_a_colleague_and_the_account_is_disabled(admins_pag
         issue(alice, name)
     page.goto(USERS)
     page.get_by_placeholder("Beginning of the e-mail").fill("ali")
+    page.get_by_placeholder("Beginning of the e-mail").press("Enter")
+    expect(page).to_have_url(re.compile("q=ali"))
     page.get_by_role("link", name=ALICE).click()
 
     expect(page.get_by_role("button", name="Hand over selected…")).to_be_disabled()
@@ -69,6 +71,20 @@ def test_a_leavers_keys_go_to_a_colleague_and_the_account_is_disabled(admins_pag
     page.get_by_role("button", name="Disable", exact=True).click()
     expect(page.locator("#person .page-head").get_by_text("Disabled")).to_be_visible()
     assert barriers(page, "light") + barriers(page, "dark") == []
+
+
+def test_the_tabs_of_the_lists_stand_in_the_address(admins_page, alice, issue):
+    page = admins_page
+    issue(alice, "ci")
+    page.goto(USERS)
+    page.get_by_role("link", name="Administrators").click()
+    expect(page).to_have_url(re.compile("show=admins"))
+    page.go_back()
+    page.get_by_role("link", name=ALICE).click()
+    page.get_by_role("navigation", name="Show keys").get_by_role("link", name="All").click()
+    expect(page).to_have_url(re.compile("show=all#keys$"))
+    page.reload()
+    expect(page.locator("#show-all")).to_have_attribute("aria-current", "true")
 
 
 def test_the_same_works_without_scripting(plain_admins_page, alice, bob, issue):
