@@ -20,7 +20,7 @@ from portal.web.htmx import fragment_or_page, go, is_partial
 from portal.web.permissions import ADMIN, may_call
 from portal.web.sentences import explain
 from portal.web.unit_of_work import reading, writing
-from portal.web.who import actor, admin_still
+from portal.web.who import actor, admin_still, me
 
 ASK, ASK_PAGE = "admin/user/_ask.html", "admin/user/ask.html"
 
@@ -109,8 +109,9 @@ def _question(person_id: int, act: str, refused: str | None = None) -> Response:
     wanted = ACTS.get(act) or abort(404)
     person = directory.one(reading(), person_id) or abort(404)
     answer = fragment_or_page(
-        ASK, ASK_PAGE, status=422 if refused else 200, person=person, act=act, wanted=wanted, refused=refused
-    )
+        ASK, ASK_PAGE, status=422 if refused else 200, person=person, act=act, wanted=wanted, refused=refused,
+        is_me=person.id == me(reading()).id,
+    )  # fmt: skip
     if refused:
         answer.headers.update({"HX-Retarget": "#dialog", "HX-Reswap": "innerHTML"})
     return answer

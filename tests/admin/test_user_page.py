@@ -133,6 +133,12 @@ def test_each_act_says_what_it_does_before_it_is_done(admin, alice, page_of):
     assert admin.post(f"{page_of(alice)}/acts/sign-in").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["disable", "unmake-admin"])
+def test_before_somebody_stops_themselves_the_question_says_so(admin, ada, alice, page_of, name):
+    assert "This is you." in admin.get(f"{page_of(ada)}/acts/{name}").text
+    assert "This is you." not in admin.get(f"{page_of(alice)}/acts/{name}").text
+
+
 def test_each_act_is_in_the_trail_with_the_admin(alice, act, session):
     for name in ("disable", "enable", "make-admin", "unmake-admin"):
         act(alice, name)
