@@ -17,16 +17,10 @@ INVITE, ADD = "invite", "add"
 class AddressField(EmailField):
     """Somebody's e-mail address. A key that was pasted for one, or in front of its @, is not kept or shown."""
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was sent, without a key in it."""
-        super().process_formdata(valuelist)
-        self.holds_key = PATTERN.search(self.data or "") is not None
-        if self.holds_key:
-            self.data = ""
-
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse a key, and what is no address."""
-        if getattr(self, "holds_key", False):
+        if PATTERN.search(self.data or ""):
+            self.data = ""
             raise StopValidation(explain(Refused("email-secret")))
         super().pre_validate(form)
 
