@@ -7,12 +7,12 @@ from flask.cli import with_appcontext
 
 from portal.audit.events import SHELL
 from portal.cli.public_ids import look_up, typed_ids, typed_reason
-from portal.cli.shell import acting, fail
+from portal.cli.shell import acting, fail, in_one_line
 from portal.errors import Refused
 from portal.keys import lifecycle, long_acts
 from portal.keys.finder import Standing
 from portal.keys.models import Key
-from portal.web.long_acts import carry_out
+from portal.web.long_acts import carry_out, decide
 from portal.web.sentences import explain
 
 
@@ -28,9 +28,8 @@ def pause(public_ids: tuple[str, ...], reason: str | None) -> None:
     shown = typed_reason(reason)
     found = _living(typed_ids(public_ids))
     running = [key.id for key in found.values() if key.paused_at is None]
-    with acting() as session:
-        number = long_acts.begin(session, SHELL, "pause", running, shown)
-    carry_out(number)
+    with in_one_line():
+        carry_out(decide(SHELL, "pause", running, shown))
     now = look_up(list(found))
     for public_id, key in found.items():
         click.echo(_told(public_id, was_paused=bool(key.paused_at), is_paused=bool(now[public_id].paused_at)))

@@ -5,9 +5,8 @@ from flask.cli import with_appcontext
 
 from portal.audit.events import SHELL
 from portal.cli.public_ids import look_up, typed_ids, typed_reason
-from portal.cli.shell import acting
-from portal.keys import long_acts
-from portal.web.long_acts import carry_out
+from portal.cli.shell import in_one_line
+from portal.web.long_acts import carry_out, decide
 
 
 @click.command("revoke")
@@ -22,8 +21,7 @@ def revoke(public_ids: tuple[str, ...], reason: str | None) -> None:
     shown = typed_reason(reason)
     found = look_up(typed_ids(public_ids))
     living = [key.id for key in found.values() if key.revoked_at is None]
-    with acting() as session:
-        number = long_acts.begin(session, SHELL, "revoke", living, shown)
-    carry_out(number)
+    with in_one_line():
+        carry_out(decide(SHELL, "revoke", living, shown))
     for public_id, key in found.items():
         click.echo(f"{public_id} was revoked before." if key.revoked_at else f"Revoked {public_id}.")

@@ -29,10 +29,13 @@ class Progress(NamedTuple):
 
 
 def begin(session: Session, by: Actor, act: str, ids: Sequence[int], reason: str | None = None) -> int:
-    """Decide that each of these keys is to be revoked or paused (`act`); return the number of the act."""
+    """Decide that each of these keys is to be revoked or paused (`act`); return the number of the act.
+
+    `ids` come from `many.by_owner`, read before anything is locked: else an owner is told several times.
+    """
     row = LongAct(
         act=act, at=clock.now(), actor=by.label, actor_id=by.person_id, address=by.address, reason=reason,
-        ids=json.dumps(many.by_owner(session, ids)),
+        ids=json.dumps(list(ids)),
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -1,13 +1,22 @@
 """Where an act on thousands of keys is done, a transaction for each slice."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from portal import clock
-from portal.keys import long_acts
+from portal.audit.events import Actor
+from portal.keys import long_acts, many
 from portal.web.unit_of_work import reading, stop_reading, writing
 
 _PAUSE_SECONDS = 0.01  # lets whoever waits for the database in between
+
+
+def decide(by: Actor, act: str, ids: Sequence[int], reason: str | None) -> int:
+    """Decide an act on these keys and return its number; what can be read beforehand holds nobody up."""
+    ids = many.by_owner(reading(), ids)
+    with writing() as session:
+        return long_acts.begin(session, by, act, ids, reason)
 
 
 def carry_out(number: int) -> int:

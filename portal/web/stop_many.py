@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from portal.keys import long_acts, many
 from portal.web.long_acts import carry_out
-from portal.web.unit_of_work import writing
+from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, admin_still
 
 
 def stop_many(act: str, ids: Sequence[int], reason: str | None) -> int:
     """Revoke or pause the keys as the signed-in admin, all of them or none; return how many that changed."""
+    ids = many.by_owner(reading(), ids)
     with writing() as session:
         admin_still(session)
         if len(ids) <= long_acts.IN_A_SLICE:

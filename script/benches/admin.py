@@ -67,7 +67,7 @@ def _hold(folder: DataFolder, tokens: list[str]) -> None:
     with admin_pages.open_app(folder).app_context():
         with Session(db.engine) as session:
             picked = admin_hold.pick(session, tokens)
-        admin_hold.measure(writing, carry_out, picked, "sqlite", str(folder.path))
+        admin_hold.measure(lambda: Session(db.engine), writing, carry_out, picked, "sqlite", str(folder.path))
         db.engine.dispose()
 
 
@@ -83,7 +83,8 @@ def on_postgres(wish: argparse.Namespace, where: Path) -> None:
             print_table(cases, admin_pages.COLUMNS, wish.rounds, clock)
         if "hold" in wish.only:
             acting = sessionmaker(engine, expire_on_commit=False).begin
-            admin_hold.measure(acting, admin_hold.in_slices(acting), picked, "postgres", str(folder.path), address)
+            in_slices = admin_hold.in_slices(acting)
+            admin_hold.measure(acting, acting, in_slices, picked, "postgres", str(folder.path), address)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def pick(session: Session, tokens: list[str]) -> dict[str, str]:
     return found
 
 
-def measure(acting: Acting, carry_out: Callable[[int], int], tokens: dict[str, str], *where: str) -> None:
+def measure(
+    reading: Acting, acting: Acting, carry_out: Callable[[int], int], tokens: dict[str, str], *where: str
+) -> None:
     """Print how long the longest answer took, quietly and while many keys of one owner are revoked."""
     print("| revoked at once | took ms | answers | median ms | longest quiet ms | longest held up ms |")
     print("|---|---|---|---|---|---|")
@@ -48,7 +50,7 @@ def measure(acting: Acting, carry_out: Callable[[int], int], tokens: dict[str, s
         with _asking(tokens, where) as asked:
             time.sleep(QUIET_SECONDS)
             begun = time.monotonic()
-            keys = _revoke(acting, carry_out)
+            keys = _revoke(reading, acting, carry_out)
             ended = time.monotonic()
             time.sleep(0.5)
         for name, told in asked.items():
@@ -70,14 +72,15 @@ def in_slices(acting: Acting) -> Callable[[int], int]:
     return carry_out
 
 
-def _revoke(acting: Acting, carry_out: Callable[[int], int]) -> int:
-    """Revoke as many keys as one act takes, of those who have most; return how many that were."""
-    with acting() as session:
+def _revoke(reading: Acting, acting: Acting, carry_out: Callable[[int], int]) -> int:
+    """Revoke as many keys as one act takes, of those who have most, as the door does; return how many that were."""
+    with reading() as session:
         robots = session.scalars(select(Person).where(Person.email_folded.like("%-%@example.net")).limit(5)).all()
         admin = session.scalars(select(Person).where(Person.is_admin)).first()
         site = change.current(session)
         theirs = (many.matching(session, Sieve(owner=robot.email), site, act=many.REVOKE) for robot in robots)
-        ids = list(chain.from_iterable(theirs))[: many.MOST_AT_ONCE]
+        ids = many.by_owner(session, list(chain.from_iterable(theirs))[: many.MOST_AT_ONCE])
+    with acting() as session:
         number = long_acts.begin(session, Actor(admin.email, admin.id, "192.0.2.1"), "revoke", ids, "Measured.")
     return carry_out(number)
 

@@ -11,7 +11,7 @@ from portal.accounts import banners
 from portal.audit import trail
 from portal.audit.events import SHELL, Event
 from portal.audit.models import Audit
-from portal.keys import lifecycle, long_acts
+from portal.keys import lifecycle, long_acts, many
 from portal.keys.long_acts import Progress
 from portal.keys.models import Key, LongAct
 
@@ -28,7 +28,9 @@ def five(issue, alice, bob):
 
 @pytest.fixture
 def begun(session, five):
-    number = long_acts.begin(session, SHELL, "revoke", [key.id for key in five], "The lab closes")
+    number = long_acts.begin(
+        session, SHELL, "revoke", many.by_owner(session, [key.id for key in five]), "The lab closes"
+    )
     session.commit()
     return number
 
