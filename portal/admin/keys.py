@@ -17,6 +17,7 @@ from portal.keys.models import Key
 from portal.keys.token import KIND_LETTERS, PATTERN
 from portal.web.exports import Form, in_short_reads, stream
 from portal.web.htmx import fragment_or_page, go
+from portal.web.pasted import without_secret
 from portal.web.permissions import ADMIN, may_call
 from portal.web.portal import portal
 from portal.web.site import site_settings
@@ -45,9 +46,16 @@ def find_keys() -> ResponseReturnValue:
         return go(asked(request.form).url())
     key = finder.by_token(reading(), portal().peppers, pasted.group())
     if key is None:
-        return go(asked(request.form).url(), say=_("What was pasted opens nothing here: its secret is none of ours."))
+        return go(asked(request.form).url(), say=_nobodys(pasted.group()))
     said = _("What was pasted is a secret of this key.")
     return go(url_for("admin.key_page", public_id=key.public_id), say=said)
+
+
+def _nobodys(token: str) -> str:
+    """Say that no key has the secret of a token, and whether one has its public id."""
+    if finder.by_public_id(reading(), without_secret(token)) is None:
+        return _("No key has this secret, and none has this public id.")
+    return _("No key has this secret. The key below has the same public id.")
 
 
 @bp.get("/keys/export/<any(csv,'json-lines'):form>")

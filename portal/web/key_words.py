@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Flask
 from flask_babel import gettext as _
+from flask_login import current_user
 from markupsafe import Markup, escape
 
 from portal import clock
@@ -39,7 +40,13 @@ def _sentence_of(key: Key) -> Markup:
     policy = _policy_of(key)
     if policy is None:
         return escape(_("The rules of this key cannot be read; a request with it is not let in."))
-    return sentence(Draft(key.name, policy, key.not_before, ends, key.kind))
+    draft = Draft(key.name, policy, key.not_before, ends, key.kind)
+    return sentence(draft, is_readers=_is_readers(key))
+
+
+def _is_readers(key: Key) -> bool:
+    """Return whether the key is of the person whose page it stands on."""
+    return bool(current_user.is_authenticated and current_user.person.id == key.owner_id)
 
 
 def _policy_of(key: Key) -> Policy | None:

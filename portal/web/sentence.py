@@ -29,15 +29,16 @@ class Draft:
     kind: str = "standard"
 
 
-def sentence(draft: Draft) -> Markup:
-    """Return the sentence, with what was chosen marked."""
+def sentence(draft: Draft, *, is_readers: bool = True) -> Markup:
+    """Return the sentence, with what was chosen marked; `is_readers` is whether the key is of who reads it."""
     policy = draft.policy
     return _say(
         _("%(name)s can %(resources)s and %(data)s, %(origin)s%(networks)s%(limits)s%(dates)s.%(more)s"),
         name=_mark(draft.name.strip() or _("This key")), resources=resources_words(policy.resources),
-        data=data_words(policy.data), origin=origin_words(policy.origin), networks=networks_words(policy.networks),
+        data=data_words(policy.data, is_readers=is_readers), origin=origin_words(policy.origin),
+        networks=networks_words(policy.networks),
         limits=limits_words(policy.rate, policy.quota), dates=dates_words(draft.not_before, draft.expires_at),
-        more=kind_words(draft.kind),
+        more=kind_words(draft.kind, is_readers=is_readers),
     )  # fmt: skip
 
 
@@ -51,12 +52,12 @@ def resources_words(rule: Resources) -> Markup:
     return _say(_("call %(entries)s"), entries=_some(rule.entries))
 
 
-def data_words(rule: DataAccess) -> Markup:
-    """Say what it may do in the data store."""
+def data_words(rule: DataAccess, *, is_readers: bool = True) -> Markup:
+    """Say what it may do in the data store, and whose data that is."""
     if rule.level is Level.NONE:
         return _say(_("touch %(no_data)s"), no_data=_mark(_("no data")))
     right = _("read") if rule.level is Level.READ else _("read and change")
-    return _say(_("%(right)s your data"), right=_mark(right))
+    return _say(_("%(right)s your data") if is_readers else _("%(right)s its owner's data"), right=_mark(right))
 
 
 def origin_words(rule: CallerOrigin) -> Markup:
@@ -94,13 +95,14 @@ def dates_words(begins: datetime | None, ends: datetime | None) -> Markup:
     return first + _say(_(", until %(day)s"), day=_mark(_day(ends)))
 
 
-def kind_words(kind: str) -> Markup:
+def kind_words(kind: str, *, is_readers: bool = True) -> Markup:
     """Say what a management key can do besides, and what ends a session key."""
     if kind == "session":
         return _say(_(" It ends %(sooner)s, with the sign-in in which it was made."), sooner=_mark(_("sooner")))
     if kind != "management":
         return Markup()
-    return _say(_(" It can also %(manage)s, none stronger than itself."), manage=_mark(_("manage your other keys")))
+    manage = _("manage your other keys") if is_readers else _("manage its owner's other keys")
+    return _say(_(" It can also %(manage)s, none stronger than itself."), manage=_mark(manage))
 
 
 def _say(text: str, **parts: Markup) -> Markup:

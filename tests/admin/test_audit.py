@@ -74,6 +74,16 @@ def test_before_and_after_are_told_in_words(admin, record):
     assert "Data access: No access → Read only" in page
 
 
+def test_of_a_hand_over_the_owners_before_and_after_are_told(admin, record):
+    before, after = {"owner": cast.ALICE, "name": "ci"}, {"owner": cast.BOB, "name": "ci"}
+    record(Event.KEY_HANDED_OVER, subject="ptl_0123456789", name="ci", before=before, after=after)
+
+    page = shown(admin.get(AUDIT))
+
+    assert f"Owner {cast.ALICE} → {cast.BOB}" in page
+    assert "{" not in page[page.index("Key handed over") :].split("All on this")[0]
+
+
 def test_every_event_has_words():
     assert set(EVENTS) == set(Event)
 

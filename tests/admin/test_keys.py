@@ -1,6 +1,7 @@
 """Every key on the server, on the page."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -20,6 +21,7 @@ from portal.policy.policy import Policy
 from portal.policy.reasons import Reason
 from portal.policy.resources import Resources
 from portal.site.settings import DAY
+from portal.usage.models import Refusal
 from tests.support.form import fields_of
 
 KEYS = "/admin/keys"
@@ -82,7 +84,7 @@ def test_the_list_has_everyones_keys_with_what_an_admin_must_know(admin, alice, 
 
 def test_the_head_says_how_many_keys_and_people_there_are(page, alice, issue):
     issue(alice)
-    assert "Every key of every person: 1 keys, 2 people." in re.sub(r"\s+", " ", page.get(KEYS).text)
+    assert "Every key of every person: 1 key, 2 people." in re.sub(r"\s+", " ", page.get(KEYS).text)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,14 @@ class TestFinding:
         page.get(KEYS)
         answer = page.post(f"{KEYS}/find", find=str(mint_for(key.public_id)))
         assert answer.location == f"{KEYS}?find={key.public_id}"
-        assert "its secret is none of ours" in page.get(answer.location).text
+        assert "No key has this secret. The key below has the same public id." in page.get(answer.location).text
+
+    def test_of_a_public_id_that_no_key_has_is_said_to_be_nobodys(self, page):
+        from portal.keys.token import mint_for
+
+        page.get(KEYS)
+        answer = page.post(f"{KEYS}/find", find=str(mint_for("ptl_0123456789")))
+        assert "No key has this secret, and none has this public id." in page.get(answer.location).text
 
     def test_that_is_revoked_is_found_too(self, admin, alice, issue, session, as_alice):
         key, token = issue(alice, "ci")
@@ -456,6 +465,25 @@ class TestOneKey:
         for text in ("nightly", key.public_id, alice.email, "3 minutes ago", "10.1.2.3", "Generated as “nightly”"):
             assert text in answer.text
         assert token.rpartition("_")[2] not in answer.text
+
+    def test_of_somebody_else_says_whose_data_it_reads(self, page, visit, alice, issue):
+        key, _ = issue(alice, "nightly", policy=Policy(data=DataAccess(Level.READ)))
+        assert "read</mark> its owner's data" in page.get(f"{KEYS}/{key.public_id}").text
+        owners = visit(alice, htmx=False).get(f"/profile/api-credentials/{key.public_id}")
+        assert "read</mark> your data" in owners.text
+        assert "Ask about this" not in owners.text
+
+    def test_leads_from_each_refusal_to_the_question_about_it(self, page, alice, issue, session):
+        key, _ = issue(alice, "nightly")
+        told = {"reason": "address-not-allowed", "address": "192.0.2.9", "resource": "algo://demo/Hello", "calls": 1}
+        session.add(Refusal(key_id=key.id, fold=b"f", first_at=clock.now(), at=clock.now(), method="POST", **told))
+        session.commit()
+        text = page.get(f"{KEYS}/{key.public_id}").text
+        link = html.unescape(re.search(r'href="([^"]*/why\?[^"]*)"', text)[1])
+        answer = page.get(link)
+        assert answer.status_code == 200
+        assert 'value="192.0.2.9"' in answer.text
+        assert 'value="algo://demo/Hello"' in answer.text
 
     def test_of_a_random_public_id_is_a_404(self, page):
         assert page.get(f"{KEYS}/ptl_AAAAAAAAAA").status_code == 404
