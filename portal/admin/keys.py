@@ -54,8 +54,8 @@ def find_keys() -> ResponseReturnValue:
 def _nobodys(token: str) -> str:
     """Say that no key has the secret of a token, and whether one has its public id."""
     if finder.by_public_id(reading(), without_secret(token)) is None:
-        return _("No key has this secret, and none has this public id.")
-    return _("No key has this secret. The key below has the same public id.")
+        return str(_("No key has this secret, and none has this public id."))
+    return str(_("No key has this secret. The key below has the same public id."))
 
 
 @bp.get("/keys/export/<any(csv,'json-lines'):form>")

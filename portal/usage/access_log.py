@@ -24,7 +24,7 @@ EXPORT_PAGE = 500
 LET_IN = "let-in"
 REFUSED = "refused"
 _TEXT_SHOWN = 4_096  # bytes
-_REFUSAL = literal_column("(reason IS NOT NULL)", Boolean())  # as the index has it
+REFUSAL = literal_column("(reason IS NOT NULL)", Boolean())  # as the index has it
 _POSITION = (Access.minute, Access.fold)
 
 
@@ -129,8 +129,8 @@ def _verdict(verdict: str) -> Sieve:
     if verdict == REFUSED:
         is_refused = Access.reason.is_not(None)
         return Sieve(
-            and_(true() == _REFUSAL, is_refused), Access.reason.concat("").is_not(None),
-            pair=(_REFUSAL, True), also=is_refused,
+            and_(true() == REFUSAL, is_refused), Access.reason.concat("").is_not(None),
+            pair=(REFUSAL, True), also=is_refused,
         )  # fmt: skip
     return equal(Access.reason, verdict)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, text
+from sqlalchemy import and_, case, func, select, text, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal import clock
@@ -17,6 +17,7 @@ from portal.keys.sieve import Order, Sieve
 from portal.keys.status import Status
 from portal.policy.reasons import Reason
 from portal.site.settings import SiteSettings
+from portal.usage.access_log import REFUSAL
 from portal.usage.fold import MINUTE_MS
 from portal.usage.models import Access, Census, UsageHour
 from portal.usage.series import hour_of
@@ -154,7 +155,8 @@ def _refused(session: Session, moment: datetime) -> list[tuple[int, int]]:
 def _strangers(session: Session, moment: datetime) -> list[tuple[str, int]]:
     number, address = func.sum(Access.calls), Access.address.concat("")  # else SQLite walks all access by address
     since = clock.to_milliseconds(moment - WINDOW) // MINUTE_MS
-    is_strange = and_((Access.key_id + 0).is_(None), Access.reason.is_not(None), Access.reason != Reason.MISSING)
+    is_refused = and_(true() == REFUSAL, Access.reason.is_not(None))  # so that its index is taken
+    is_strange = and_((Access.key_id + 0).is_(None), is_refused, Access.reason.concat("") != Reason.MISSING)
     of_addresses = select(address, number).where(Access.minute > since, address.is_not(None), is_strange)
     return _most(session, of_addresses.group_by(address).order_by(number.desc(), address))
 
