@@ -15,7 +15,7 @@ from portal.admin.why import WhyForm
 from portal.keys import finder, leaks, lifecycle, rotation
 from portal.keys.models import Key
 from portal.web.history import key_history
-from portal.web.htmx import fragment_or_page, fragments, go, is_partial, retarget
+from portal.web.htmx import fragment_or_page, go, retarget
 from portal.web.permissions import ADMIN, may_call
 from portal.web.sentences import explain
 from portal.web.unit_of_work import reading, writing
@@ -36,9 +36,7 @@ def key_page(public_id: str) -> ResponseReturnValue:
     """Show everything that is known of the key, but for its secret, which nobody knows."""
     session = reading()
     key = finder.by_public_id(session, public_id) or abort(404)
-    if is_partial() and "span" in request.args:
-        return fragments(USAGE, key=key, usage=usage_of(session, key))
-    return fragment_or_page(PAGE, PAGE, **_loaded(session, key))
+    return fragment_or_page(USAGE if "span" in request.args else PAGE, PAGE, **_loaded(session, key))
 
 
 @bp.get("/keys/<public_id>/<any(revoke,pause):act>")

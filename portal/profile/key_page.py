@@ -1,6 +1,6 @@
 """The page of one key: its state, its dates and its history."""
 
-from flask import abort
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -13,6 +13,8 @@ from portal.web.unit_of_work import reading
 from portal.web.usage_words import USAGE, usage_of
 from portal.web.who import me
 
+PAGE = "profile/credentials/key.html"
+
 
 @bp.get("/profile/api-credentials/<public_id>")
 @may_call(PERSON)
@@ -21,7 +23,7 @@ def key_page(public_id: str) -> ResponseReturnValue:
     session = reading()
     key = finder.owned(session, me(session).id, public_id) or abort(404)
     return fragment_or_page(
-        USAGE, "profile/credentials/key.html",
+        USAGE if "span" in request.args else PAGE, PAGE,
         key=key, usage=usage_of(session, key), history=key_history(session, key.public_id), now=clock.now(),
         overlap=rotation.overlap(session, key), leaks=leaks.living_leaks(session, key.owner_id, key),
     )  # fmt: skip
