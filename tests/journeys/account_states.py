@@ -1,6 +1,6 @@
 """The states of the pages by which people come in and look after their account."""
 
-from portal.accounts import invitations, membership
+from portal.accounts import invitations, membership, passwords
 from portal.audit.events import SHELL
 from tests.cast import ALICE, BOB, PASSWORD
 from tests.journeys.conftest import open_the_door
@@ -49,7 +49,7 @@ def an_invitation_that_is_over(stage: Stage) -> None:
 
 def an_invitation_of_someone_with_an_account(stage: Stage) -> None:
     link = invite_bob(stage)
-    membership.create(stage.session, SHELL, BOB, None)
+    membership.create(stage.session, SHELL, BOB, passwords.hash_password(PASSWORD))
     stage.session.commit()
     stage.open(link, 404)
 
