@@ -61,7 +61,8 @@ def seal(session: Session, entries: list[Audit]) -> None:
         rows.append({column: getattr(entry, column) for column in _COLUMNS})
     head.seq, head.hash = seq, previous
     session.flush()
-    session.execute(insert(Audit), rows)  # by itself: a thousand entries at once hold the head for a moment only
+    if rows:
+        session.execute(insert(Audit), rows)  # by itself: a thousand entries at once hold the head for a moment only
 
 
 _COLUMNS = tuple(column.key for column in Audit.__table__.columns)
