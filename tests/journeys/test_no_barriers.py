@@ -7,10 +7,13 @@ from playwright.sync_api import Page
 from tests.journeys import account_states, key_states
 from tests.journeys.stage import Stage
 
+# A hidden page draws no frame, and an animation that is cut off may never finish: two seconds are enough for any.
 COLOURS_HAVE_SETTLED = """
-    () => new Promise(requestAnimationFrame)
-        .then(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-        .then(() => {})
+    () => Promise.race([
+        new Promise((done) => setTimeout(done, 2000)),
+        new Promise(requestAnimationFrame)
+            .then(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished))),
+    ]).then(() => {})
 """
 
 
