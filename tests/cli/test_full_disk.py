@@ -8,7 +8,7 @@ from portal.config import ROOT
 
 
 def room_for_little() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # for the WAL, and for no copy
 
 
 def test_a_backup_that_does_not_fit_is_told_and_cleared_away(folder, alice, tmp_path):
