@@ -1,5 +1,6 @@
 """May this request pass? Look the key up, judge, count, record the answer: the one way by which every door asks."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Protocol
 
@@ -47,21 +48,27 @@ class Verifier:
             Unavailable: the database did not answer; the request must not pass.
 
         """
+        found = (self._store.look_up(digest) for digest in self.wanted(carried))
+        return self.conclude(carried, next((row for row in found if row is not None), None), facts)
+
+    def wanted(self, carried: Carried) -> Iterator[bytes]:
+        """Give the digests under which the key may be stored: the current pepper's first, the rest are for a miss."""
+        token = carried.token if isinstance(carried, KeyInUrl) else carried
+        if not isinstance(token, Reason) and Token.parse(token) is not None:
+            yield from (digest(token, pepper) for pepper in self._peppers)
+
+    def conclude(self, carried: Carried, row: KeyRow | None, facts: Facts) -> Verdict:
+        """Return the verdict once it is known what is stored of the key; the request is counted and recorded.
+
+        Raises:
+            Unavailable: a quota could not be counted; the request must not pass.
+
+        """
         now_ms = to_milliseconds(now())
-        verdict = self._verdict(carried, facts, now_ms)
+        verdict = _verdict(carried, row, facts, now_ms)
         verdict = self._count(verdict, now_ms) if isinstance(verdict, Allowed) else self._stem(verdict, facts, now_ms)
         self._recorder.record(now_ms, _fold(now_ms // MINUTE_MS, facts, verdict))
         return verdict
-
-    def _verdict(self, carried: Carried, facts: Facts, now_ms: int) -> Verdict:
-        if isinstance(carried, Reason):
-            return Refused(carried)
-        if isinstance(carried, KeyInUrl):
-            return Refused(Reason.KEY_IN_URL, self._find(carried.token))
-        if Token.parse(carried) is None:
-            return _MALFORMED
-        row = self._find(carried)
-        return _UNKNOWN if row is None else judge(row, facts, now_ms)
 
     def _count(self, allowed: Allowed, now_ms: int) -> Verdict:
         """Spend what the request costs, as the last thing: what another rule refuses costs nothing."""
@@ -80,12 +87,15 @@ class Verifier:
         limit = self._flood.refused(facts.address, now_ms)
         return refused if limit is None else Refused(Reason.TOO_MANY_REFUSALS, refused.key, limits=(limit,))
 
-    def _find(self, token: str) -> KeyRow | None:
-        for pepper in self._peppers:  # the current one first; an older one is tried on a miss only
-            row = self._store.look_up(digest(token, pepper))
-            if row is not None:
-                return row
-        return None
+
+def _verdict(carried: Carried, row: KeyRow | None, facts: Facts, now_ms: int) -> Verdict:
+    if isinstance(carried, Reason):
+        return Refused(carried)
+    if isinstance(carried, KeyInUrl):
+        return Refused(Reason.KEY_IN_URL, row)
+    if row is None:
+        return _UNKNOWN if Token.parse(carried) else _MALFORMED
+    return judge(row, facts, now_ms)
 
 
 def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
