@@ -1,5 +1,6 @@
 """The one place where time is read."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -8,6 +9,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def now() -> datetime:
     """Return the present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def now_ms() -> int:
+    """Return the present moment in whole milliseconds since 1970-01-01 UTC: where every microsecond counts."""
+    return time.time_ns() // 1_000_000
 
 
 def to_milliseconds(moment: datetime) -> int:

@@ -24,6 +24,7 @@ ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PUBLIC_LENGTH = 10
 SECRET_LENGTH = 30
 CHECKSUM_LENGTH = 6
+_BLOCK = 64  # bytes, of SHA-256
 KIND_LETTERS = {"standard": "", "management": "m", "session": "s", "app": "a"}
 
 PATTERN = re.compile(
@@ -72,6 +73,25 @@ def mint_public_id(prefix: str, kind: str = "standard") -> str:
 def mint_for(public_id: str) -> Token:
     """Return a new random token of the key with that public id."""
     return Token(public_id, _random(SECRET_LENGTH))
+
+
+class Digester:
+    """Makes digests under one pepper, as `digest` does, in half the time.
+
+    Of HMAC's two hashes the first block of each is the same for every token, and is hashed once (RFC 2104, section 4).
+    """
+
+    def __init__(self, pepper: bytes) -> None:
+        block = (hashlib.sha256(pepper).digest() if len(pepper) > _BLOCK else pepper).ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def digest(self, token: str) -> bytes:
+        """Return the 32 bytes that are stored for `token`."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(token.encode())
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def digest(token: str, pepper: bytes) -> bytes:

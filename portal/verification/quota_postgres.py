@@ -27,7 +27,7 @@ SPEND = """
 class PostgresQuotas:
     """Counts the quotas of keys, exactly over all processes and machines that share the database.
 
-    `borrow` lends a connection that commits when it is given back, as a pool of psycopg's does.
+    `borrow` lends a connection in autocommit mode, as `portal.postgres_pool` does.
     """
 
     def __init__(self, borrow: Borrow) -> None:
@@ -53,14 +53,25 @@ class PostgresQuotas:
             raise Unavailable(f"The quota could not be counted: {type(error).__name__}.") from error
 
     def _settle(self, connection: psycopg.Connection[Any], claim: Claim) -> Spent:
+        """Spend one of each quota: by itself where there is one, which saves two ways to the server and back."""
+        if len(claim.quotas) == 1:
+            used = self._count(connection, claim)
+        else:
+            with connection.transaction() as all_or_none:
+                used = self._count(connection, claim)
+                if used is None:
+                    raise psycopg.Rollback(all_or_none)
+        return self._refuse(connection, claim) if used is None else claim.answer(used)
+
+    def _count(self, connection: psycopg.Connection[Any], claim: Claim) -> list[int] | None:
+        """Return how much of each quota was used before; None when one of them is full."""
         used = []
         for quota, window in claim.quotas:
             row = connection.execute(SPEND, (claim.key_id, window.name, quota.count)).fetchone()
             if row is None:
-                connection.rollback()
-                return self._refuse(connection, claim)
+                return None
             used.append(row[0] - 1)
-        return claim.answer(used)
+        return used
 
     def _refuse(self, connection: psycopg.Connection[Any], claim: Claim) -> Spent:
         """Look up how much was used. Only a count that was full can be seen full: it never shrinks."""

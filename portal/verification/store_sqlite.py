@@ -34,6 +34,9 @@ class SqliteStore:
         self._path = path
         self._local = threading.local()
 
+    def recall(self, _digest: bytes) -> KeyRow | None:
+        """Return None: nothing is remembered."""
+
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment, or None.
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Protocol
 
-from portal.clock import now, to_milliseconds
+from portal import clock
 from portal.keys.peppers import Peppers
-from portal.keys.token import Token, digest
+from portal.keys.token import Digester, Token
 from portal.policy.facts import Facts
 from portal.policy.reasons import Reason
 from portal.usage.fold import MINUTE_MS, Fold
@@ -18,7 +18,10 @@ from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 
 class Store(Protocol):
-    """Where keys are looked up."""
+    """Where keys are looked up. Both raise Unavailable when it cannot be known what is stored."""
+
+    def recall(self, digest: bytes) -> KeyRow | None:
+        """Return what is remembered for `digest`, if that is proven to be what is stored at this moment."""
 
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment; raise Unavailable when that cannot be known."""
@@ -36,7 +39,8 @@ class Verifier:
 
     def __init__(self, store: Store, peppers: Peppers, recorder: Recorder, limiter: Limiter) -> None:
         self._store = store
-        self._peppers = [peppers.by_number[number] for number in sorted(peppers.by_number, reverse=True)]
+        newest_first = sorted(peppers.by_number, reverse=True)
+        self._digesters = [Digester(peppers.by_number[number]) for number in newest_first]
         self._recorder = recorder
         self._limiter = limiter
         self._flood = Flood()
@@ -48,14 +52,23 @@ class Verifier:
             Unavailable: the database did not answer; the request must not pass.
 
         """
+        return self.conclude(carried, self._recall(carried) or self._look_up(carried), facts)
+
+    def _recall(self, carried: Carried) -> KeyRow | None:
+        """Return what is remembered of the key: that its digest is known proves that it is well-formed."""
+        if type(carried) is not str or not carried.isascii():
+            return None
+        return self._store.recall(self._digesters[0].digest(carried))
+
+    def _look_up(self, carried: Carried) -> KeyRow | None:
         found = (self._store.look_up(digest) for digest in self.wanted(carried))
-        return self.conclude(carried, next((row for row in found if row is not None), None), facts)
+        return next((row for row in found if row is not None), None)
 
     def wanted(self, carried: Carried) -> Iterator[bytes]:
         """Give the digests under which the key may be stored: the current pepper's first, the rest are for a miss."""
         token = carried.token if isinstance(carried, KeyInUrl) else carried
         if not isinstance(token, Reason) and Token.parse(token) is not None:
-            yield from (digest(token, pepper) for pepper in self._peppers)
+            yield from (digester.digest(token) for digester in self._digesters)
 
     def conclude(self, carried: Carried, row: KeyRow | None, facts: Facts) -> Verdict:
         """Return the verdict once it is known what is stored of the key; the request is counted and recorded.
@@ -64,7 +77,7 @@ class Verifier:
             Unavailable: a quota could not be counted; the request must not pass.
 
         """
-        now_ms = to_milliseconds(now())
+        now_ms = clock.now_ms()
         verdict = _verdict(carried, row, facts, now_ms)
         verdict = self._count(verdict, now_ms) if isinstance(verdict, Allowed) else self._stem(verdict, facts, now_ms)
         self._recorder.record(now_ms, _fold(now_ms // MINUTE_MS, facts, verdict))
@@ -89,13 +102,13 @@ class Verifier:
 
 
 def _verdict(carried: Carried, row: KeyRow | None, facts: Facts, now_ms: int) -> Verdict:
-    if isinstance(carried, Reason):
-        return Refused(carried)
     if isinstance(carried, KeyInUrl):
         return Refused(Reason.KEY_IN_URL, row)
-    if row is None:
-        return _UNKNOWN if Token.parse(carried) else _MALFORMED
-    return judge(row, facts, now_ms)
+    if row is not None:
+        return judge(row, facts, now_ms)
+    if isinstance(carried, Reason):
+        return Refused(carried)
+    return _UNKNOWN if Token.parse(carried) else _MALFORMED
 
 
 def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:

@@ -52,7 +52,7 @@ def test_an_unforeseen_fault_is_a_503_and_the_log_does_not_show_the_key(
     token = str(mint("ptl"))
 
     class Broken:
-        def look_up(self, digest: bytes) -> None:
+        def recall(self, digest: bytes) -> None:
             raise KeyError(token)
 
     reply = ask(

@@ -44,7 +44,8 @@ STANDS: dict[Floor, set[str]] = {
         "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
         "usage/flush", "usage/recorder",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
-        "verification/store_postgres", "verification/store_sqlite",
+        "verification/store_cached", "verification/store_postgres", "verification/store_sqlite",
+        "verification/wal_index",
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",
     },
     Floor.ROWS: {
@@ -107,6 +108,9 @@ NEVER: dict[Floor, set[str]] = {
     Floor.GROUND: set(),
     Floor.DOORS: {"alembic"},
 }
+
+# What a floor never uses, but for this file.
+MAY_USE = {("clock", "time")}
 
 # A room of the heart imports itself and these. `mail` and `downloads` stand beside.
 LOWER = {

@@ -124,6 +124,9 @@ def test_a_session_key_lives_as_long_as_its_sign_in(
 )
 def test_what_is_no_token_is_refused_without_a_look_up(peppers: Peppers, memory: Memory, text: str) -> None:
     class NoStore:
+        def recall(self, digest: bytes) -> None:
+            pass
+
         def look_up(self, digest: bytes) -> None:
             pytest.fail("the database was asked")
 
