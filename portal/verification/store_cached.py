@@ -1,0 +1,157 @@
+"""Looks keys up in SQLite and remembers them, as long as that is proven to be what is stored: revoked means now.
+
+Each look-up begins after the request came, and first compares a mark that every commit changes. When it has changed,
+the log of changes (`key_change`, written by triggers) names the keys that may have another verdict now, and those are
+forgotten. A commit that turned no verdict, as the usage records of each second, costs one small read.
+
+See docs/adr/0023-a-cache-that-proves-itself.md.
+"""
+
+import sqlite3
+import sys
+import threading
+import time
+from pathlib import Path
+
+from portal import sqlite
+from portal.errors import Unavailable
+from portal.verification.store_sqlite import LOOK_UP, WAIT_MILLISECONDS
+from portal.verification.verdict import KeyRow
+from portal.verification.wal_index import DataVersion, Proof, WalIndex
+
+MOST_KEPT = 120_000  # keys, in two halves; some 600 bytes each
+LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
+_MOST_CHANGES = 1_000  # beyond it, forgetting everything is cheaper
+
+_ENDS_OF_LOG = "SELECT (SELECT min(seq) FROM key_change), (SELECT max(seq) FROM key_change)"
+_CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
+
+
+class CachedStore:
+    """Reads the keys of the database at `path`. It is opened on the first look-up, so that a fork copies nothing.
+
+    What is remembered lies in two halves. The young one takes every key that is asked for; when it is full it becomes
+    the old one, and what nobody asked for since is forgotten.
+    """
+
+    def __init__(self, path: Path, most_kept: int = MOST_KEPT) -> None:
+        self._path = path
+        self._half = most_kept // 2
+        self._lock = threading.Lock()  # everything but a hit happens under it: no old row is kept behind its change
+        self._connection: sqlite3.Connection | None = None
+        self._proof: Proof | None = None
+        self._mark: object = None
+        self._look_again = 0.0
+        self._seq = 0
+        self._young: dict[bytes, KeyRow] = {}
+        self._old: dict[bytes, KeyRow] = {}
+
+    def recall(self, digest: bytes) -> KeyRow | None:
+        """Return what is remembered for `digest` and is proven to be stored so at this moment, else None.
+
+        Raises:
+            Unavailable: the database did not answer.
+
+        """
+        proof = self._proof
+        try:
+            if proof is None or proof.mark() != self._mark or time.monotonic() > self._look_again:
+                with self._lock:
+                    self._catch_up()
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+        return self._young.get(digest)
+
+    def look_up(self, digest: bytes) -> KeyRow | None:
+        """Return what is stored for `digest` at this moment, or None, and remember it.
+
+        Raises:
+            Unavailable: the database did not answer.
+
+        """
+        with self._lock:
+            try:
+                connection = self._catch_up()
+                row = self._old.get(digest) or _read(connection, digest)
+            except sqlite3.Error as error:
+                raise self._unavailable(error) from error
+            if row is not None:
+                self._keep(row)
+            return row
+
+    def _keep(self, row: KeyRow) -> None:
+        if len(self._young) >= self._half:
+            self._young, self._old = {}, self._young
+        self._young[row.digest] = row
+
+    def _catch_up(self) -> sqlite3.Connection:
+        """Forget what has changed. The mark is taken first: what is committed from here on changes it again."""
+        connection, proof = self._open()
+        if time.monotonic() > self._look_again and not proof.is_of(self._path):
+            self._close()
+            connection, proof = self._open()
+        mark = proof.mark()
+        if mark != self._mark or time.monotonic() > self._look_again:
+            self._forget_changes(connection)
+            self._mark, self._look_again = mark, time.monotonic() + LOOK_AGAIN_SECONDS
+        return connection
+
+    def _forget_changes(self, connection: sqlite3.Connection) -> None:
+        oldest, newest = connection.execute(_ENDS_OF_LOG).fetchone()
+        oldest, newest = oldest or 0, newest or 0
+        if newest == self._seq:
+            return
+        if not oldest - 1 <= self._seq < newest or newest - self._seq > _MOST_CHANGES:
+            self._forget_everything()  # another database, or more has happened than the log holds
+        else:
+            for (digest,) in connection.execute(_CHANGES, (self._seq,)).fetchall():
+                self._forget(digest)
+        self._seq = newest
+
+    def _forget(self, digest: bytes | None) -> None:
+        if digest is None:
+            self._forget_everything()
+        else:
+            self._young.pop(digest, None)
+            self._old.pop(digest, None)
+
+    def _forget_everything(self) -> None:
+        self._young, self._old = {}, {}
+
+    def _open(self) -> tuple[sqlite3.Connection, Proof]:
+        if self._connection is None or self._proof is None:
+            self._forget_everything()
+            connection = sqlite.connect(self._path, read_only=True)
+            connection.execute(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+            (newest,) = connection.execute("SELECT max(seq) FROM key_change").fetchone()  # a read makes the WAL-index
+            self._connection, self._seq, self._mark = connection, newest or 0, None
+            self._proof = _proof_of(self._path, connection)
+        return self._connection, self._proof
+
+    def _close(self) -> None:
+        self._connection = self._proof = None  # not closed by us: a thread may be comparing
+
+    def _unavailable(self, error: sqlite3.Error) -> Unavailable:
+        self._close()
+        return Unavailable(f"The database did not answer: {error}.")
+
+
+def _proof_of(path: Path, connection: sqlite3.Connection) -> Proof:
+    try:
+        return WalIndex(path)
+    except (OSError, ValueError):
+        return DataVersion(connection)
+
+
+def _read(connection: sqlite3.Connection, digest: bytes) -> KeyRow | None:
+    rows = connection.execute(LOOK_UP, (digest,)).fetchall()  # all, so that no read stays open
+    return _slim(KeyRow._make(rows[0])) if rows else None
+
+
+def _slim(row: KeyRow) -> KeyRow:
+    """Return the row with one copy of what many rows have alike."""
+    made_at = row.created_at if row.secret_made_at == row.created_at else row.secret_made_at
+    return row._replace(
+        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), site=sys.intern(row.site),
+        secret_made_at=made_at,
+    )  # fmt: skip
