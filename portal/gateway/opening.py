@@ -10,7 +10,7 @@ from portal.usage.recorder import UsageRecorder
 from portal.verification.limiter import Limiter, RateCounter
 from portal.verification.quota_sqlite import SqliteQuotas
 from portal.verification.rates_memory import RatesInMemory
-from portal.verification.store_sqlite import SqliteStore
+from portal.verification.store_cached import CachedStore
 from portal.verification.verifier import Verifier
 
 _opened: dict[Path, Verifier] = {}
@@ -34,7 +34,7 @@ def open_verifier(settings: Settings) -> Verifier:
 def _verifier(folder: DataFolder, settings: Settings) -> Verifier:
     peppers = Peppers(folder.read_peppers())
     limiter = Limiter(_rates(settings, peppers), SqliteQuotas(folder.database))
-    return Verifier(SqliteStore(folder.database), peppers, UsageRecorder(folder.database), limiter)
+    return Verifier(CachedStore(folder.database), peppers, UsageRecorder(folder.database), limiter)
 
 
 def _rates(settings: Settings, peppers: Peppers) -> RateCounter:
