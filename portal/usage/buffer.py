@@ -54,6 +54,11 @@ class UsageBuffer:
         self._of_key: Counter[int | None] = Counter()
         self.dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        """The number of rows that nobody has taken yet."""
+        return len(self._counts)
+
     def add(self, now_ms: int, fold: Fold) -> None:
         """Count one request of `now_ms`, or count it as dropped when the buffer is full."""
         secret = fold.secret
