@@ -1,9 +1,10 @@
-"""What is remembered of a key is what is stored at this moment: also with many writers, other files, and no shared memory."""
+"""What is remembered of a key is what is stored at this moment: with other writers, other files, no shared memory."""
 
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -196,12 +197,10 @@ def test_another_database_in_its_place_is_noticed_within_a_second(
     assert cached.look_up(of_key) is not None
     session.close()
     engine.dispose()
-    with sqlite3.connect(folder.database) as source:
-        copy = folder.path / "other.db"
-        with sqlite3.connect(copy) as target:
-            source.backup(target)
-            target.execute("UPDATE key SET revoked_at = 1")
-            target.execute("DELETE FROM key_change")
+    copy = folder.path / "other.db"
+    with closing(sqlite3.connect(folder.database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        target.executescript("UPDATE key SET revoked_at = 1; DELETE FROM key_change")
     for ending in ("-wal", "-shm"):
         folder.database.with_name(folder.database.name + ending).unlink(missing_ok=True)
     copy.replace(folder.database)
