@@ -37,6 +37,24 @@ class DataFolder:
         """The journal of revocations."""
         return self.path / "revocations.journal"
 
+    @property
+    def moved(self) -> Path:
+        """The file that says that the installation lives in PostgreSQL now, and not in the database here."""
+        return self.path / "moved-to-postgresql"
+
+    def check_not_moved(self) -> None:
+        """Keep the database here from being served by accident after it was moved.
+
+        Raises:
+            CannotStart: it was moved.
+
+        """
+        if self.moved.exists():
+            raise CannotStart(
+                "This installation was moved to PostgreSQL: set PORTAL_DATABASE_URL. "
+                f"To go back to the database as it was before, remove {self.moved}."
+            )
+
     def copies(self) -> Path:
         """Return the folder for databases as they were before a migration or a restore, made on first use."""
         path = self.path / "copies"
