@@ -21,7 +21,7 @@ from portal.data_folder import DataFolder
 from portal.extensions import bind_database, db
 from portal.keys import journal
 from portal.keys.peppers import Peppers
-from portal.verification.store_sqlite import SqliteStore
+from portal.verification.store_cached import CachedStore
 from tests import cast
 from tests.support.visitor import PARTIAL, Visitor
 
@@ -162,9 +162,9 @@ def issue(session: Session, peppers: Peppers) -> Callable[..., tuple[object, str
 
 
 @pytest.fixture
-def store(folder: DataFolder, engine: Engine) -> SqliteStore:
+def store(folder: DataFolder, engine: Engine) -> CachedStore:
     """Where a verifier looks keys up."""
-    return SqliteStore(folder.database)
+    return CachedStore(folder.database)
 
 
 @pytest.fixture

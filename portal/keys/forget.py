@@ -6,7 +6,16 @@ from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn
-from portal.keys.models import Key, KeySecret, Quota, SecretLastUsed, SecretLeak
+from portal.keys.models import Key, KeyChange, KeySecret, Quota, SecretLastUsed, SecretLeak
+
+CHANGES_KEPT = 10_000  # far more than a cache reads at once; one that is further behind forgets everything
+
+
+def forget_changes(session: Session, _before: datetime, limit: int) -> int:
+    """Delete up to `limit` entries of the log of changes that no cache reads any more; return how many went."""
+    newest = session.scalar(select(func.max(KeyChange.seq))) or 0
+    old = select(KeyChange.seq).where(KeyChange.seq <= newest - CHANGES_KEPT).order_by(KeyChange.seq).limit(limit)
+    return len(session.scalars(delete(KeyChange).where(KeyChange.seq.in_(old)).returning(KeyChange.seq)).all())
 
 
 def forget_sign_ins(session: Session, before: datetime, limit: int) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.forget import forget_invitations, forget_tries
 from portal.handover.forget import forget_codes
-from portal.keys.forget import forget_ended_secrets, forget_quotas, forget_sign_ins
+from portal.keys.forget import forget_changes, forget_ended_secrets, forget_quotas, forget_sign_ins
 from portal.keys.session_keys import end_overdue
 from portal.usage import forget as usage
 from portal.web.unit_of_work import writing
@@ -29,6 +29,7 @@ AGES: tuple[tuple[Forget, timedelta], ...] = (
     (forget_ended_secrets, timedelta(days=90)),
     (forget_quotas, timedelta(days=2)),
     (forget_codes, timedelta(days=30)),
+    (forget_changes, timedelta(0)),
     (end_overdue, timedelta(0)),
 )
 

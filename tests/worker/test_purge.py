@@ -8,8 +8,8 @@ from portal.accounts.forget import forget_tries
 from portal.accounts.models import Invitation, SignIn, SignInTry
 from portal.clock import to_milliseconds
 from portal.keys import rotation, session_keys
-from portal.keys.forget import forget_quotas, forget_sign_ins
-from portal.keys.models import KeySecret, Quota
+from portal.keys.forget import CHANGES_KEPT, forget_changes, forget_quotas, forget_sign_ins
+from portal.keys.models import KeyChange, KeySecret, Quota
 from portal.site.settings import SiteSettings
 from portal.usage.fold import MINUTE_MS
 from portal.usage.forget import forget_access
@@ -166,3 +166,14 @@ def test_session_keys_are_revoked_when_their_sign_in_has_ended_by_itself(app, al
 
     session.refresh(key)
     assert (key.revoked_by, key.revoked_reason) == (alice.email, session_keys.ENDED)
+
+
+def test_the_log_of_changes_keeps_its_newest_entries(add, session):
+    add(*[KeyChange(seq=number) for number in (1, 2, 3, CHANGES_KEPT, CHANGES_KEPT + 2)])
+    assert forget_changes(session, clock.now(), limit=1) == 1
+    assert forget_changes(session, clock.now(), limit=9) == 1
+    assert session.scalars(select(KeyChange.seq).order_by(KeyChange.seq)).all() == [3, CHANGES_KEPT, CHANGES_KEPT + 2]
+
+
+def test_a_log_of_changes_that_is_empty_stays_empty(session):
+    assert forget_changes(session, clock.now(), limit=9) == 0
