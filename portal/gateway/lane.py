@@ -11,8 +11,8 @@ It loads neither Flask nor SQLAlchemy. Whatever goes wrong in it, nothing is let
 import hmac
 import logging
 import traceback
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
@@ -22,8 +22,10 @@ from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT, read_question
+from portal.policy.facts import Facts
 from portal.strict_json import NotUnderstood
-from portal.verification.carriers import bearer_token, forwarded_key
+from portal.verification.carriers import Carried, bearer_token, forwarded_key
+from portal.verification.verdict import Verdict
 from portal.verification.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUTES = {"/auth": "GET, HEAD", "/api/v1/verify": "POST", "/healthz": "GET, HEAD"}
+VERIFY = "/api/v1/verify"
+ROUTES = {wire.AUTH: "GET, HEAD", VERIFY: "POST", "/healthz": "GET, HEAD"}
+
+# What a request carries as its key, its facts, and how it is told the verdict.
+Asked = tuple[Carried, Facts, Callable[[Verdict, Mapping[str, Any]], Answer]]
 
 
 def open_lane(settings: Settings) -> "Lane":
@@ -60,9 +66,9 @@ class Lane:
         self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
         self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
-        self._routes: dict[str, Callable[[WSGIEnvironment], Answer]] = {
-            "/auth": self._auth,
-            "/api/v1/verify": self._verify,
+        self._routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
+            wire.AUTH: self._auth,
+            VERIFY: self._verify,
             "/healthz": lambda _environ: problem.HEALTHY,
         }
 
@@ -70,18 +76,14 @@ class Lane:
         """Answer one request. Any fault is a 503: fail closed."""
         try:
             answer = self._answer(environ)
-        except Unavailable as error:
-            log.error("A key could not be verified: %s", error)  # noqa: TRY400  # the message says all there is
-            answer = problem.UNAVAILABLE
         except Exception as error:  # noqa: BLE001
-            _log_fault(error)
-            answer = problem.UNAVAILABLE
-        if self._is_nginx and environ["PATH_INFO"] == wire.AUTH:
-            answer = as_nginx_passes_it(answer)
+            answer = fault(error)
+        answer = self.as_proxy_passes_it(answer, environ)
         start_response(answer.status, list(answer.headers))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]
 
-    def _answer(self, environ: "WSGIEnvironment") -> Answer:
+    def asked(self, environ: "WSGIEnvironment") -> Asked | Answer:
+        """Return what is to be verified, or the answer where nothing is."""
         if self._is_envoy and _is_envoys(environ["PATH_INFO"]):
             return self._auth(environ)
         route = self._routes.get(environ["PATH_INFO"])
@@ -90,20 +92,36 @@ class Lane:
         allowed = ROUTES[environ["PATH_INFO"]]
         return route(environ) if environ["REQUEST_METHOD"] in allowed.split(", ") else problem.wrong_method(allowed)
 
-    def _auth(self, environ: "WSGIEnvironment") -> Answer:
+    def as_proxy_passes_it(self, answer: Answer, environ: "WSGIEnvironment") -> Answer:
+        """Return the answer as the kind of proxy that asked passes it on."""
+        return as_nginx_passes_it(answer) if self._is_nginx and environ["PATH_INFO"] == wire.AUTH else answer
+
+    def awaits_body(self, environ: "WSGIEnvironment") -> bool:
+        """Return whether the body of this request will be read."""
+        is_asking = environ["PATH_INFO"] == VERIFY and environ["REQUEST_METHOD"] == ROUTES[VERIFY]
+        return is_asking and self._is_from_a_protected_api(environ)
+
+    def _answer(self, environ: "WSGIEnvironment") -> Answer:
+        asked = self.asked(environ)
+        if isinstance(asked, Answer):
+            return asked
+        carried, facts, tell = asked
+        return tell(self._verifier.verify(carried, facts), environ)
+
+    def _auth(self, environ: "WSGIEnvironment") -> Asked:
         facts = wire.forwarded_facts(
             environ, self._trusted, is_envoy=self._is_envoy, states_needs=self._proxies_state_needs
         )
-        return wire.forward_auth_answer(self._verifier.verify(forwarded_key(environ), facts), environ)
+        return forwarded_key(environ), facts, wire.forward_auth_answer
 
-    def _verify(self, environ: "WSGIEnvironment") -> Answer:
+    def _verify(self, environ: "WSGIEnvironment") -> Asked | Answer:
         if not self._is_from_a_protected_api(environ):
             return problem.WRONG_CALLER
         try:
             question = read_question(_read_body(environ))
         except NotUnderstood as error:
             return problem.problem(error.status, "not-understood", "Not understood", error.detail)
-        return wire.verify_answer(self._verifier.verify(question.carried, question.facts))
+        return question.carried, question.facts, _tell_api
 
     def _is_from_a_protected_api(self, environ: "WSGIEnvironment") -> bool:
         sent = bearer_token(environ)
@@ -135,7 +153,18 @@ def _read_body(environ: "WSGIEnvironment") -> bytes:
     return body
 
 
-def _log_fault(error: Exception) -> None:
-    """Log where it happened and of what kind it is; its message could quote what the request carried."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("A verification failed with %s:\n%s", type(error).__name__, where)
+def _tell_api(verdict: Verdict, _environ: Mapping[str, Any]) -> Answer:
+    return wire.verify_answer(verdict)
+
+
+def fault(error: Exception) -> Answer:
+    """Log what went wrong and return the answer: nothing is let in. Of an unforeseen fault, only where and what kind.
+
+    Its message could quote what the request carried.
+    """
+    if isinstance(error, Unavailable):
+        log.error("A key could not be verified: %s", error)
+    else:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("A verification failed with %s:\n%s", type(error).__name__, where)
+    return problem.UNAVAILABLE
