@@ -38,6 +38,22 @@ class ProxyKind(StrEnum):
     ENVOY = "envoy"
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Settings(BaseSettings):
     """The settings of one installation. Attributes are named as in the glossary, variables as in docs/settings.md."""
 
@@ -82,6 +98,21 @@ class Settings(BaseSettings):
         None, alias="PORTAL_SERVICE_TOKEN",
         description="Lets a protected API call POST /api/v1/verify. Default: made and kept in the data folder.",
     )  # fmt: skip
+    metrics_token: SecretStr | None = Field(
+        None, alias="PORTAL_METRICS_TOKEN",
+        description="Lets Prometheus read /metrics. Default: made and kept in the data folder.",
+    )  # fmt: skip
+    log_format: LogFormat = Field(
+        LogFormat.TEXT, alias="PORTAL_LOG_FORMAT",
+        description="How log lines are written: text for people, json for programs.",
+    )  # fmt: skip
+    log_level: LogLevel = Field(
+        LogLevel.INFO, alias="PORTAL_LOG_LEVEL", description="The least that is logged: debug, info, warning or error."
+    )
+    drain_seconds: int = Field(
+        0, alias="PORTAL_DRAIN_SECONDS", ge=0, le=60,
+        description="How long a server that is told to stop goes on answering while /readyz says no.",
+    )  # fmt: skip
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), alias="PORTAL_TRUSTED_PROXIES",
         description="CIDRs, separated by commas, whose forwarded headers are believed, and nobody else's.",
@@ -93,6 +124,11 @@ class Settings(BaseSettings):
     proxy_kind: ProxyKind = Field(
         ProxyKind.NGINX, alias="PORTAL_PROXY_KIND",
         description="The reverse proxy that asks /auth: nginx, caddy, traefik or envoy.",
+    )  # fmt: skip
+    database_url: SecretStr | None = Field(
+        None, alias="PORTAL_DATABASE_URL",
+        description="A PostgreSQL, for one machine or several: postgresql+psycopg://user:password@host:port/database. "
+        "Default: SQLite in the data folder.",
     )  # fmt: skip
     redis_url: SecretStr | None = Field(
         None, alias="PORTAL_REDIS_URL",
@@ -146,11 +182,18 @@ class Settings(BaseSettings):
             raise ValueError("must be a scheme and a host, such as https://keys.example.org, and nothing after them")
         return value
 
-    @field_validator("service_token")
+    @field_validator("service_token", "metrics_token")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 20:  # noqa: PLR2004
             raise ValueError("must have at least 20 characters")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _read_postgres_address(value.get_secret_value())
         return value
 
     @field_validator("redis_url")
@@ -167,6 +210,11 @@ class Settings(BaseSettings):
         if self.lane_port > 65535:  # noqa: PLR2004
             raise ValueError("PORTAL_VERIFY_PORT must be set, because PORT + 1 is no port")
         return self
+
+    @property
+    def postgres_address(self) -> str | None:
+        """The address of the PostgreSQL as libpq takes it, with its password; None where SQLite serves."""
+        return None if self.database_url is None else _read_postgres_address(self.database_url.get_secret_value())
 
     @property
     def lane_port(self) -> int:
@@ -194,6 +242,12 @@ class Settings(BaseSettings):
     def docs_url(self) -> str:
         """The address of the protected API's documentation; empty when nobody said where an API of one's own has it."""
         return self.api_docs_url or ("" if self.api_endpoint else f"{self.endpoint_url}/docs")
+
+
+def _read_postgres_address(text: str) -> str:
+    from portal.postgres import read_address  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
+
+    return read_address(text)
 
 
 def _is_redis_address(text: str) -> bool:

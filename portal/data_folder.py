@@ -74,6 +74,7 @@ class DataFolder:
             self.path.chmod(0o700)
             self.session_key()
             self.service_token()
+            self.metrics_token()
             if not self.peppers.exists():
                 write_new(self.peppers, json.dumps({"1": secrets.token_hex(SECRET_BYTES)}).encode())
         except OSError as error:
@@ -86,6 +87,10 @@ class DataFolder:
     def service_token(self) -> str:
         """Return the token by which a protected API may call the portal, made on first use."""
         return _read_or_make(self.path / "secrets" / "service_token")
+
+    def metrics_token(self) -> str:
+        """Return the token by which Prometheus may read `/metrics`, made on first use."""
+        return _read_or_make(self.path / "secrets" / "metrics_token")
 
     def read_peppers(self) -> dict[int, bytes]:
         """Return the peppers by number; the highest number is the current one.

@@ -26,6 +26,13 @@ class FileLock:
             time.sleep(_PAUSE_SECONDS)
         return True
 
+    def is_free(self) -> bool:
+        """Return whether nobody holds it, this object neither."""
+        if self._file is not None or not self.take():
+            return False
+        self.release()
+        return True
+
     def release(self) -> None:
         """Give the lock back; does nothing when it is not held."""
         if self._file is not None:

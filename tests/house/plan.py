@@ -30,19 +30,21 @@ STANDS: dict[Floor, set[str]] = {
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
         "downloads/formats", "downloads/render", "downloads/wanted", "downloads/snippets", "usage/buffer", "usage/fold",
-        "usage/charts", "usage/series", "usage/statements", "usage/tally",
+        "usage/charts", "usage/series", "usage/statements", "usage/statements_postgres", "usage/tally",
         "verification/carriers", "verification/flood", "verification/judge", "verification/limiter",
         "verification/quotas", "verification/rates_memory", "verification/verdict", "verification/verifier",
+        "metrics/__init__", "metrics/catalogue",
         "gateway/limit_headers", "gateway/nginx", "gateway/problem", "gateway/question", "gateway/wire",
         "handover/__init__", "handover/launch", "audit/__init__", "accounts/__init__", "downloads/__init__",
         "gateway/__init__", "keys/__init__",
-        "mail/__init__", "site/__init__", "usage/__init__", "verification/__init__",
+        "mail/__init__", "move/__init__", "move/fault", "site/__init__", "usage/__init__", "verification/__init__",
         "devdata/__init__", "devdata/dice", "devdata/lives", "devdata/names", "devdata/people", "devdata/policies",
         "devdata/uses", "devdata/words",
     },
     Floor.LIGHT: {
-        "backup", "config", "data_folder", "file_lock", "restore", "sqlite", "whole_file",
-        "usage/flush", "usage/recorder",
+        "backup", "config", "data_folder", "file_lock", "postgres", "postgres_pool", "restore", "sqlite", "whole_file",
+        "readiness", "metrics/book", "metrics/counts", "metrics/reading",
+        "usage/flush", "usage/recorder", "usage/sink", "usage/sink_postgres", "usage/sink_sqlite",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
         "verification/store_cached", "verification/store_postgres", "verification/store_sqlite",
         "verification/wal_index",
@@ -51,6 +53,7 @@ STANDS: dict[Floor, set[str]] = {
     Floor.ROWS: {
         "raw", "rows", "accounts/models", "audit/models", "downloads/models", "handover/models", "keys/models",
         "mail/models", "site/models", "usage/models",
+        "move/tables",
     },
     Floor.BINDING: {"extensions"},
     Floor.JOBS: {
@@ -67,11 +70,12 @@ STANDS: dict[Floor, set[str]] = {
         "usage/access_log", "usage/census", "usage/forget", "usage/reports",
         "handover/apps", "handover/codes", "handover/forget",
         "verification/explanation",
+        "move/comparing", "move/copying", "move/misfits", "move/moving", "move/source", "move/target",
         "downloads/added",
         "devdata/acts", "devdata/filling", "devdata/joining", "devdata/key_rows", "devdata/making", "devdata/pour",
         "devdata/scene", "devdata/usage_rows",
     },
-    Floor.GROUND: {"database"},
+    Floor.GROUND: {"database", "move/schema"},
     Floor.DOORS: {"gateway/cors", "gateway/guard"},
     # What puts the house together opens every door.
     Floor.STEP: {"__init__", "cli/entry", "server/pages"},
@@ -119,8 +123,9 @@ LOWER = {
     "usage": ("policy", "audit", "site", "accounts", "keys"),
     "handover": ("policy", "audit", "site", "accounts", "keys"),
     "verification": ("policy", "audit", "site", "accounts", "keys", "usage", "handover"),
-    "mail": ("audit",), "downloads": ("audit", "site"),
+    "metrics": (), "mail": ("audit",), "downloads": ("audit", "site"),
     "devdata": ("policy", "audit", "site", "accounts", "keys", "usage"),
+    "move": ("policy", "audit", "site", "accounts", "keys", "usage", "handover", "verification", "mail", "downloads"),
 }  # fmt: skip
 
 # One door leans on another only here.
