@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -69,7 +69,6 @@ def _show() -> Response:
         listed=found, records=[told(record) for record in found.records], fields={name: typed(name) for name in FIELDS},
         wrong=wrong, verdicts=_verdicts(), log_url=log_url, export_url=export_url, kept=ACCESS_KEPT,
         is_newer="after" in request.args or "end" in request.args,
-        has_key_page="admin.key_page" in current_app.view_functions,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -72,7 +72,6 @@ def _show(fragment: str, **more: Any) -> Response:
         **{"found": None, "broken": None} | more, listed=found, entries=[told(entry) for entry in found.entries],
         fields={name: typed(name) for name in FIELDS}, wrong=wrong, events=_events(), audit_url=audit_url,
         export_url=export_url, is_newer="after" in request.args or "end" in request.args, length=length(session),
-        has_key_page="admin.key_page" in current_app.view_functions,
     )  # fmt: skip
 
 

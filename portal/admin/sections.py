@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
 from portal.admin import bp
@@ -16,14 +16,10 @@ SECTIONS: dict[str, Any] = {
 @bp.context_processor
 def sections() -> dict[str, Any]:
     """Give the masthead its second line: address, words, and whether the person is there."""
-    return {"sections": [_section(name, words) for name, words in SECTIONS.items() if _is_there(name)]}
+    return {"sections": [_section(name, words) for name, words in SECTIONS.items()]}
 
 
 def _section(name: str, words: Any) -> tuple[str, str, bool]:
     url = url_for(f"admin.{name}")
     inside = url != url_for("admin.overview") and request.path.startswith(f"{url}/")
     return url, str(words), inside or request.path == url
-
-
-def _is_there(name: str) -> bool:
-    return f"admin.{name}" in current_app.view_functions
