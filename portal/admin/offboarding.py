@@ -27,7 +27,7 @@ from portal.keys.token import PATTERN
 from portal.site import change
 from portal.site.settings import SiteSettings
 from portal.web.account_fields import say_refused
-from portal.web.htmx import fragment_or_page, go, is_partial
+from portal.web.htmx import fragment_or_page, go, is_partial, retarget
 from portal.web.permissions import ADMIN, may_call
 from portal.web.sentences import explain
 from portal.web.site import site_settings
@@ -77,7 +77,9 @@ def revoke_keys_of_user(person_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _question(person_id, REVOKE, _picked(reading(), person_id, site_settings()), form, 422)
     keys = _picked(reading(), person_id, site_settings())
-    number = stop_many(REVOKE, [key.id for key in keys], form.reason.data or None)
+    if not keys:
+        return _nothing_ticked(person_id)
+    number = stop_many(REVOKE, [key.id for key in keys], form.reason.data or None, owner_id=person_id)
     return _done(
         person_id,
         ngettext(
@@ -99,10 +101,10 @@ def hand_over_keys_of_user(person_id: int) -> ResponseReturnValue:
         admin_still(session)
         site = change.current(session)
         keys = _picked(session, person_id, site)
-        if not keys:
-            return _nothing_ticked(person_id)
         email, of_apps = (form.email.data or "")[: EMAIL_LIMIT + 1], got_by_apps(session, keys)
         answer = hand_over(session, actor(), keys, email, of_apps=of_apps, site=site)
+    if not keys:
+        return _nothing_ticked(person_id)
     if isinstance(answer, Refused):
         say_refused(form.email, answer)
         return _question(person_id, HAND_OVER, _picked(reading(), person_id, site), form, 422)
@@ -127,9 +129,7 @@ def _question(person_id: int, act: str, keys: Sequence[Key], form: FlaskForm, st
         used=_used_lately(keys), staying=_staying(keys) if act == HAND_OVER else {}, reason_limit=REASON_LIMIT,
         most_at_once=MOST_AT_ONCE,
     )  # fmt: skip
-    if status != 200:  # noqa: PLR2004
-        answer.headers.update({"HX-Retarget": "#dialog", "HX-Reswap": "innerHTML"})
-    return answer
+    return answer if status == 200 else retarget(answer, "#dialog", "innerHTML")  # noqa: PLR2004
 
 
 def _used_lately(keys: Sequence[Key]) -> int:
@@ -176,9 +176,7 @@ def _handed_over(answer: HandedOver) -> str:
 def _nothing_ticked(person_id: int) -> Response:
     said = _("Tick the keys first.")
     if is_partial():
-        answer = show(person_id, KEYS, say=said, status=422, refused=said)
-        answer.headers.update({"HX-Retarget": "#keys", "HX-Reswap": "outerHTML"})
-        return answer
+        return retarget(show(person_id, KEYS, say=said, status=422, refused=said), "#keys", "outerHTML")
     return go(url_for("admin.user_page", person_id=person_id), say=said)
 
 

@@ -126,6 +126,15 @@ def by_owner(session: Session, ids: Sequence[int]) -> list[int]:
     return [key.id for key in sorted(known(session, sorted(set(ids))), key=lambda key: (key.owner_id, key.id))]
 
 
+def still_of(session: Session, owner_id: int, ids: Sequence[int]) -> list[int]:
+    """Return the ids of those of these keys that are that person's, in the same order, and hold them: none is given."""
+    theirs: set[int] = set()
+    for some in _sliced(sorted(ids)):
+        held = select(Key.id).where(Key.id.in_(some), Key.owner_id == owner_id).order_by(Key.id).with_for_update()
+        theirs.update(session.scalars(held))
+    return [number for number in ids if number in theirs]
+
+
 def tell_owners(session: Session, by: Actor, act: Act, keys: list[Changed], reason: str | None) -> None:
     """Put up one banner for each owner of these keys but the one who acts."""
     for owner_id, theirs in groupby(sorted(keys, key=lambda key: key.owner_id), key=lambda key: key.owner_id):

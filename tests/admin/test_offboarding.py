@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from portal import clock
 from portal.accounts import banners
 from portal.audit.models import Audit
+from portal.keys import many
 from portal.keys.models import Key, KeyLastUsed
 from tests.cast import ADA, ALICE, BOB
 from tests.support.form import fields_of
@@ -76,6 +77,23 @@ def test_the_ticked_keys_are_revoked_with_a_reason(admin, page, alice, keys, rer
     assert [key.revoked_by for key in reread(keys)] == [ADA, ADA, None]
     [told] = banners.shown(session, alice)
     assert json.loads(told.body)["reason"] == "Alice has left"
+
+
+def test_a_key_that_changes_hands_in_between_is_left_to_the_colleague(
+    admin, page, keys, bob, reread, session, monkeypatch
+):
+    in_order = many.by_owner
+
+    def hand_over_meanwhile(reading, ids):
+        session.get_one(Key, keys[0].id).owner_id = bob.id
+        session.commit()
+        return in_order(reading, ids)
+
+    monkeypatch.setattr(many, "by_owner", hand_over_meanwhile)
+    done = admin.post(f"{page}/keys/revoke", reason="Alice has left", **ticked(*keys[:2]))
+    assert [key.revoked_reason for key in reread(keys)] == [None, "Alice has left", None]
+    assert "Revoked 1 key." in (done.headers.get("HX-Trigger") or admin.get(page).text)
+    assert banners.shown(session, bob) == []
 
 
 def test_before_one_key_is_stopped_its_last_use_is_said(admin, page, keys, session):

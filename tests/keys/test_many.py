@@ -67,6 +67,14 @@ def test_each_owner_has_one_banner_with_the_reason(session, alice, bob, three, i
     ]
 
 
+def test_of_keys_that_changed_hands_those_are_left_that_still_are_somebodys(session, alice, bob, ids):
+    session.get_one(Key, ids[0]).owner_id = bob.id
+    session.flush()
+    assert many.still_of(session, alice.id, ids[::-1]) == [ids[1]]
+    assert many.still_of(session, bob.id, ids[::-1]) == [ids[2], ids[0]]
+    assert many.still_of(session, alice.id, []) == []
+
+
 def test_who_acts_on_their_own_keys_is_told_nothing(session, alice, as_alice, ids):
     many.stop(session, as_alice, many.REVOKE, ids[:2])
     session.commit()
