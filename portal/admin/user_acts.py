@@ -16,7 +16,7 @@ from portal.admin.user_page import CLOSED_DIALOG, PERSON, show
 from portal.audit.events import Actor
 from portal.errors import Refused
 from portal.keys import sign_outs
-from portal.web.htmx import fragment_or_page, go, is_partial
+from portal.web.htmx import fragment_or_page, go, is_partial, retarget
 from portal.web.permissions import ADMIN, may_call
 from portal.web.sentences import explain
 from portal.web.unit_of_work import reading, writing
@@ -112,6 +112,4 @@ def _question(person_id: int, act: str, refused: str | None = None) -> Response:
         ASK, ASK_PAGE, status=422 if refused else 200, person=person, act=act, wanted=wanted, refused=refused,
         is_me=person.id == me(reading()).id,
     )  # fmt: skip
-    if refused:
-        answer.headers.update({"HX-Retarget": "#dialog", "HX-Reswap": "innerHTML"})
-    return answer
+    return retarget(answer, "#dialog", "innerHTML") if refused else answer
