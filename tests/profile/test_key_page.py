@@ -41,6 +41,18 @@ def test_pausing_on_the_keys_page_comes_back_to_it(visit, alice, key):
     assert answer.location == f"{LIST}/{key.public_id}"
 
 
+@pytest.mark.parametrize("where", [LIST, f"{LIST}/{{public_id}}"], ids=["list", "page"])
+def test_whoever_paused_it_and_why_is_said_until_it_is_resumed(visit, alice, key, session, where):
+    lifecycle.pause(session, SHELL, key, "Called <all> night")
+    session.commit()
+    visitor, address = visit(alice), where.format(public_id=key.public_id)
+    told = visitor.get(address).text
+    assert "</time>, by an administrator" in told
+    assert '">“Called &lt;all&gt; night”</span>' in told
+    visitor.post(f"{LIST}/{key.public_id}/resume")
+    assert "</time>, by an administrator" not in visitor.get(address).text
+
+
 def test_the_page_says_what_is_known_of_the_key(visit, alice, key):
     page = visit(alice).get(f"{LIST}/{key.public_id}").text
     for text in ("ci", key.public_id, "Active", "Never used", "in 90 days", "Only a fingerprint is kept", " UTC"):
