@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts.models import DELETED
 from portal.admin import bp
 from portal.admin.reason_form import ReasonForm
 from portal.admin.why import WhyForm
@@ -79,6 +80,7 @@ def _loaded(session: Session, key: Key) -> dict[str, Any]:
         "key": key, "usage": usage_of(session, key), "history": key_history(session, key.public_id),
         "now": clock.now(), "overlap": rotation.overlap(session, key),
         "leaks": leaks.living_leaks(session, key.owner_id, key), "why": WhyForm(formdata=None), "explanation": None,
+        "is_owner_gone": key.owner.email_folded.startswith(DELETED),
     }  # fmt: skip
 
 
