@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from portal.keys.finder import Show, Sort, Wish
 from portal.keys.models import Key
-from portal.keys.token import PATTERN
+from portal.web.pasted import without_secret
 
 TEXT_LIMIT = 128
 PAGE_LIMIT = 1_000_000
@@ -20,7 +20,7 @@ def wish() -> Wish:
     """Read from the request's address what the person wants to see; nonsense counts as the default."""
     return Wish(
         show=_choice(Show, request.args.get("show"), Show.CURRENT),
-        text=_without_secret(request.args.get("q", "").strip()[:TEXT_LIMIT]),
+        text=without_secret(request.args.get("q", "").strip()[:TEXT_LIMIT]),
         sort=_choice(Sort, request.args.get("sort"), Sort.CREATED_DOWN),
         page=_whole(request.args.get("page", "1")),
     )
@@ -40,11 +40,6 @@ def _asked(wanted: Wish, changes: dict[str, Any]) -> dict[str, Any]:
     names, default = {"text": "q"}, asdict(Wish())
     asked = asdict(wanted) | changes
     return {names.get(name, name): value for name, value in asked.items() if value != default.get(name)}
-
-
-def _without_secret(text: str) -> str:
-    """Return `text` with a pasted token cut down to its public id: the page repeats what was searched for."""
-    return PATTERN.sub(lambda token: token.group().rpartition("_")[0], text)
 
 
 def _choice(kind: type[Choice], value: str | None, default: Choice) -> Choice:
