@@ -17,7 +17,7 @@ from portal.site.settings import SiteSettings
 
 COLUMNS = (
     "public_id", "name", "owner", "kind", "status", "created", "not_before", "expires", "last_used", "last_used_from",
-    "paused", "revoked", "revoked_by", "revoked_reason", "rules",
+    "paused", "paused_by", "paused_reason", "revoked", "revoked_by", "revoked_reason", "rules",
 )  # fmt: skip
 _IDS = 5_000
 _MOST = 2**63 - 1
@@ -36,7 +36,7 @@ def stretch(
         return [], None
     last = min(first + _IDS - 1, _MOST)
     rows = (
-        select(Key).join(Key.owner).join(KeyLastUsed, KeyLastUsed.key_id == Key.id)
+        select(Key).join(Key.owner).join(KeyLastUsed, KeyLastUsed.key_id == Key.id, isouter=True)
         .options(contains_eager(Key.owner)).execution_options(populate_existing=True)
         .where(Key.id >= first, Key.id <= last, listed(sieve))
         .where(*(found.condition for found in filters(session, sieve, site)))
@@ -54,8 +54,9 @@ def _row(key: Key, moment: datetime, site: SiteSettings) -> Mapping[str, Any]:
         "status": status_of(key, moment, site).value, "created": _iso(key.created_at),
         "not_before": _iso(key.not_before), "expires": _iso(site.ends(key.created_at, key.expires_at)),
         "last_used": _iso(used.at) if used else None, "last_used_from": used.address if used else None,
-        "paused": _iso(key.paused_at), "revoked": _iso(key.revoked_at), "revoked_by": key.revoked_by,
-        "revoked_reason": key.revoked_reason, "rules": key.policy,
+        "paused": _iso(key.paused_at), "paused_by": key.paused_by, "paused_reason": key.paused_reason,
+        "revoked": _iso(key.revoked_at), "revoked_by": key.revoked_by, "revoked_reason": key.revoked_reason,
+        "rules": key.policy,
     }  # fmt: skip
 
 

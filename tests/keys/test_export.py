@@ -4,8 +4,11 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from sqlalchemy import delete
 
-from portal.keys import export
+from portal.audit.events import SHELL
+from portal.keys import export, lifecycle
+from portal.keys.models import KeyLastUsed
 from portal.keys.sieve import Sieve
 from portal.site.settings import SiteSettings
 
@@ -60,3 +63,18 @@ def test_a_number_below_the_first_is_no_less_a_key(stretches, renumber, issue, a
     issue(alice, "near")
     renumber("below", -(2**62))
     assert stretches() == [["below"], ["near"]]
+
+
+def test_a_key_of_which_no_use_is_kept_is_a_row_all_the_same(stretches, issue, alice, session):
+    key, _ = issue(alice, "bare")
+    session.execute(delete(KeyLastUsed).where(KeyLastUsed.key_id == key.id))
+    session.commit()
+    assert stretches() == [["bare"]]
+
+
+def test_a_paused_key_says_by_whom_and_why(session, issue, alice):
+    key, _ = issue(alice)
+    lifecycle.pause(session, SHELL, key, "The lab is closed")
+    [row], _ = export.stretch(session, Sieve(), SiteSettings(), None)
+    assert (row["paused_by"], row["paused_reason"]) == ("shell", "The lab is closed")
+    assert list(row) == list(export.COLUMNS)
