@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, RadioField, StringField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.admin import bp
 from portal.client_ip import canonical_address
@@ -39,7 +39,7 @@ class WhyForm(Form):
     address = StringField(_l("From the address"), filters=[lambda text: seen(text or "")])
     origin = StringField(_l("Origin, when a web page calls"), filters=[lambda text: seen(text or "")])
     resource = StringField(_l("Resource"), filters=[lambda text: seen(text or "")])
-    access = RadioField(_l("Data"), choices=["", *Access], default="")  # type: ignore[list-item]  # texts are choices
+    access = RadioField(_l("Data"), choices=["", *Access], default="", validate_choice=False)  # type: ignore[list-item]  # texts are choices
 
     def validate_address(self, field: StringField) -> None:
         """Refuse what is no address."""
@@ -48,9 +48,15 @@ class WhyForm(Form):
 
     def validate_resource(self, field: StringField) -> None:
         """Refuse what the judge would not read either."""
-        Length(max=TEXT_LIMIT)(self, field)
+        if len(field.data or "") > TEXT_LIMIT:
+            raise ValidationError(_("Write at most %(n)d characters.", n=TEXT_LIMIT))
 
     validate_origin = validate_resource
+
+    def validate_access(self, field: RadioField) -> None:
+        """Refuse what the page does not offer."""
+        if field.data not in _ACCESSES:
+            raise ValidationError(_("Choose one of these."))
 
     def facts(self) -> Facts:
         """Return what a valid form states."""

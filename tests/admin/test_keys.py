@@ -554,6 +554,17 @@ class TestWhy:
         assert "Refuses" not in answer.text
         assert "It depends on what is not stated." in answer.text
 
+    @pytest.mark.parametrize(
+        ("facts", "sentence"),
+        [({"resource": "x" * 5_000}, "Write at most"), ({"origin": "x" * 5_000}, "Write at most"),
+         ({"access": "delete"}, "Choose one of these.")],
+    )  # fmt: skip
+    def test_what_no_judge_would_read_is_a_sentence(self, admin, alice, issue, facts, sentence):
+        key, _ = issue(alice)
+        answer = self.ask(admin, key, **facts)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+
     def test_an_address_that_is_none_is_a_sentence(self, admin, alice, issue):
         key, _ = issue(alice)
         answer = self.ask(admin, key, address="home")
