@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, and_, literal_column, select, true
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import DELETED, Person
@@ -17,14 +17,13 @@ from portal.keys.models import Key
 from portal.keyset import Found, Ledger, Mark, Place, Sieve, begins, equal, look
 from portal.raw import as_moment, as_number, as_text, raw_number, raw_text
 from portal.usage.fold import MINUTE_MS
-from portal.usage.models import Access
+from portal.usage.models import REFUSAL, Access
 
 PAGE_SIZE = 50
 EXPORT_PAGE = 500
 LET_IN = "let-in"
 REFUSED = "refused"
 _TEXT_SHOWN = 4_096  # bytes
-REFUSAL = literal_column("(reason IS NOT NULL)", Boolean())  # as the index has it
 _POSITION = (Access.minute, Access.fold)
 
 

@@ -17,9 +17,8 @@ from portal.keys.sieve import Order, Sieve
 from portal.keys.status import Status
 from portal.policy.reasons import Reason
 from portal.site.settings import SiteSettings
-from portal.usage.access_log import REFUSAL
 from portal.usage.fold import MINUTE_MS
-from portal.usage.models import Access, Census, UsageHour
+from portal.usage.models import REFUSAL, Access, Census, UsageHour
 from portal.usage.series import hour_of
 from portal.usage.tally import SITE
 

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, literal_column, text
+from sqlalchemy import Boolean, ColumnElement, Index, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.rows import Ordered, Rows
 
 _REFUSED = text("refused > 0")
 _IS_REFUSED = text("reason IS NOT NULL")
-_REFUSAL: ColumnElement[bool] = literal_column("(reason IS NOT NULL)")
+REFUSAL: ColumnElement[bool] = literal_column("(reason IS NOT NULL)", Boolean())  # as its index has it
 
 
 class Access(Rows):
@@ -35,7 +35,7 @@ class Access(Rows):
         Index(None, "resource", "minute"),
         Index(None, "reason", "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
         # Its first column is always true: compared with it, no database takes another index for this one.
-        Index("ix_access_refused", _REFUSAL, "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
+        Index("ix_access_refused", REFUSAL, "minute", sqlite_where=_IS_REFUSED, postgresql_where=_IS_REFUSED),
     )  # fmt: skip
 
 
