@@ -172,6 +172,9 @@ def test_no_state_of_the_desk_has_barriers_or_scrolls_sideways(open_context, sig
         page.goto(KEYS + path)
         found += [f"{path}: {each}" for scheme in ("light", "dark") for each in barriers(page, scheme)]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.goto("/admin/")
+    found += [f"overview: {each}" for scheme in ("light", "dark") for each in barriers(page, scheme)]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto(KEYS)
     page.get_by_label(re.compile("Select nightly of")).check()
     page.get_by_role("button", name="Revoke selected").click()
