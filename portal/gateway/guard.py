@@ -11,13 +11,14 @@ def run(owner, name):
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from time import perf_counter
 from typing import Any, Literal, NamedTuple, ParamSpec, overload
 
 from flask import Flask, Response, after_this_request, current_app, g, request
 
 from portal.config import Network, Settings, load_settings
 from portal.errors import Unavailable
-from portal.gateway import cors, wire
+from portal.gateway import cors, meters, wire
 from portal.gateway.limit_headers import limit_headers
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import UNAVAILABLE, Answer, Headers
@@ -130,6 +131,7 @@ def as_response(answer: Answer) -> Response:
 
 
 def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, Any]) -> Answer | None:
+    began = perf_counter()
     guard: _Guard = current_app.extensions[_EXTENSION]
     facts = wire.facts_of(environ, guard.trusted)._replace(
         resource=_filled(needs.resource, arguments), access=needs.access, any_key=needs.any_key
@@ -138,7 +140,9 @@ def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, A
         verdict = guard.verifier.verify(carried_key(environ), facts)
     except Unavailable as error:
         current_app.logger.error("A key could not be verified: %s", error)  # noqa: TRY400
+        meters.fail(meters.GUARD, error, began)
         return UNAVAILABLE
+    meters.note(meters.GUARD, verdict, began)
     cors.note(verdict, facts)
     if isinstance(verdict, Allowed):
         g.key, g.secret_digest = _caller(verdict.key), verdict.key.digest

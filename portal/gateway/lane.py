@@ -3,7 +3,7 @@
     GET  /auth             for a reverse proxy, about the request it is holding
     ANY  /auth/its/path    the same for Envoy, where PORTAL_PROXY_KIND says so
     POST /api/v1/verify    for a protected API, about a request it describes
-    GET  /healthz          for whoever watches this process
+    GET  /healthz          for whoever watches this process; likewise /readyz and /metrics
 
 It loads neither Flask nor SQLAlchemy. Whatever goes wrong in it, nothing is let in.
 """
@@ -12,17 +12,19 @@ import hmac
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
-from portal.gateway import problem, wire
+from portal.gateway import meters, problem, watch, wire
 from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT, read_question
 from portal.policy.facts import Facts
+from portal.request_id import CURRENT, request_id_of
 from portal.strict_json import NotUnderstood
 from portal.verification.carriers import Carried, bearer_token, forwarded_key
 from portal.verification.verdict import Verdict
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERIFY = "/api/v1/verify"
-ROUTES = {wire.AUTH: "GET, HEAD", VERIFY: "POST", "/healthz": "GET, HEAD"}
+ROUTES = {wire.AUTH: "GET, HEAD", VERIFY: "POST", **watch.ROUTES}
 
 # What a request carries as its key, its facts, and how it is told the verdict.
 Asked = tuple[Carried, Facts, Callable[[Verdict, Mapping[str, Any]], Answer]]
@@ -48,7 +50,8 @@ def open_lane(settings: Settings) -> "Lane":
 
     """
     own_token = settings.service_token and settings.service_token.get_secret_value()
-    return Lane(open_verifier(settings), settings, own_token or DataFolder(settings.data_dir).service_token())
+    own_token = own_token or DataFolder(settings.data_dir).service_token()
+    return Lane(open_verifier(settings), settings, own_token)
 
 
 def answers(path: str) -> bool:
@@ -69,15 +72,16 @@ class Lane:
         self._routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
-            "/healthz": lambda _environ: problem.HEALTHY,
+            **watch.Watch(settings).routes,
         }
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request. Any fault is a 503: fail closed."""
+        began = perf_counter()
         try:
-            answer = self._answer(environ)
+            answer = self._answer(environ, began)
         except Exception as error:  # noqa: BLE001
-            answer = fault(error)
+            answer = self.failed(error, environ, began)
         answer = self.as_proxy_passes_it(answer, environ)
         start_response(answer.status, list(answer.headers))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]
@@ -101,12 +105,28 @@ class Lane:
         is_asking = environ["PATH_INFO"] == VERIFY and environ["REQUEST_METHOD"] == ROUTES[VERIFY]
         return is_asking and self._is_from_a_protected_api(environ)
 
-    def _answer(self, environ: "WSGIEnvironment") -> Answer:
+    def concluded(self, asked: Asked, verdict: Verdict, environ: "WSGIEnvironment", began: float) -> Answer:
+        """Return what tells the verdict, and count it as one that began when `perf_counter()` was `began`."""
+        tell = asked[2]
+        answer = tell(verdict, environ)
+        if meters.note(meters.AUTH if tell is wire.forward_auth_answer else meters.VERIFY, verdict, began):
+            meters.complain_of_slowness(request_id_of(environ, self._trusted), perf_counter() - began)
+        return answer
+
+    def failed(self, error: Exception, environ: "WSGIEnvironment", began: float) -> Answer:
+        """Return what a fault is answered with, log it and count it."""
+        known = CURRENT.set(request_id_of(environ, self._trusted))
+        try:
+            meters.fail(meters.VERIFY if environ["PATH_INFO"] == VERIFY else meters.AUTH, error, began)
+            return fault(error)
+        finally:
+            CURRENT.reset(known)
+
+    def _answer(self, environ: "WSGIEnvironment", began: float) -> Answer:
         asked = self.asked(environ)
         if isinstance(asked, Answer):
             return asked
-        carried, facts, tell = asked
-        return tell(self._verifier.verify(carried, facts), environ)
+        return self.concluded(asked, self._verifier.verify(asked[0], asked[1]), environ, began)
 
     def _auth(self, environ: "WSGIEnvironment") -> Asked:
         facts = wire.forwarded_facts(

@@ -1,7 +1,9 @@
-"""What the doors of verification count, and how the recorders do: see portal/metrics/catalogue.py."""
+"""What the doors of verification count and complain of, and how the recorders do: see portal/metrics/catalogue.py."""
 
+import logging
 from collections.abc import Mapping
 
+from portal.errors import Unavailable
 from portal.metrics.catalogue import (
     USAGE_DROPPED,
     USAGE_FAILURES,
@@ -10,9 +12,26 @@ from portal.metrics.catalogue import (
     VERIFICATION_SECONDS,
     VERIFICATIONS,
 )
-from portal.metrics.counts import ALLOWED, BOUNDS, FAULT, SECONDS, SOURCES, UNAVAILABLE, Labels, Tally, Times
+from portal.metrics.counts import (
+    ALLOWED,
+    BOUNDS,
+    FAULT,
+    SECONDS,
+    SOURCES,
+    UNANSWERED,
+    UNAVAILABLE,
+    Labels,
+    Tally,
+    Times,
+)
 from portal.policy.reasons import Reason
+from portal.request_id import CURRENT
 from portal.usage.recorder import LIVING, Standing
+from portal.verification.verdict import Refused, Verdict
+
+log = logging.getLogger(__name__)
+
+SLOW_SECONDS = 1.0
 
 _OUTCOMES = (ALLOWED, *Reason, UNAVAILABLE, FAULT)
 
@@ -20,6 +39,26 @@ AUTH = Tally(_OUTCOMES)
 VERIFY = Tally(_OUTCOMES)
 GUARD = Tally(_OUTCOMES)
 _DOORS = {"auth": AUTH, "verify": VERIFY, "guard": GUARD}
+
+
+def note(door: Tally, verdict: Verdict, began: float) -> bool:
+    """Count a verdict on a request that began when `perf_counter()` was `began`; return whether that took too long."""
+    return door.note(verdict.reason if type(verdict) is Refused else ALLOWED, began) > SLOW_SECONDS
+
+
+def fail(door: Tally, error: Exception, began: float) -> None:
+    """Count a verification that came to no verdict."""
+    is_database = isinstance(error, Unavailable)
+    if is_database:
+        UNANSWERED.add("lane")
+    door.note(UNAVAILABLE if is_database else FAULT, began)
+
+
+def complain_of_slowness(request_id: str, seconds: float) -> None:
+    """Log that an answer took too long."""
+    known = CURRENT.set(request_id)
+    log.warning("A verification took %.1f s.", seconds)
+    CURRENT.reset(known)
 
 
 def _verifications() -> Mapping[Labels, int]:

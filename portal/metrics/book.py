@@ -30,6 +30,23 @@ _PATIENCE_SECONDS = 1.0
 _HEAD = 8  # bytes: how many are used, and nothing
 
 
+_mine: "Book | None" = None
+
+
+def open_mine(folder: Path, part: str) -> None:
+    """Begin to keep the book of this process, once."""
+    global _mine  # noqa: PLW0603  # a process has one
+    if _mine is None:
+        _mine = Book(Shelf(folder), part)
+        _mine.open()
+
+
+def write_mine() -> None:
+    """Write down the numbers of this process now, if it keeps a book."""
+    if _mine is not None:
+        _mine.write()
+
+
 class Shelf:
     """The folder where the processes that use the data folder `folder` keep their books."""
 

@@ -90,13 +90,14 @@ class Tally:
         self._clear()
         _CLEAR.append(self._clear)
 
-    def note(self, outcome: str, began: float) -> None:
-        """Count a verification that began when `perf_counter()` was `began`; the outcome is one of those known."""
+    def note(self, outcome: str, began: float) -> float:
+        """Count a verification that began when `perf_counter()` was `began`; return the seconds that it took."""
         seconds = perf_counter() - began
         bucket = bisect_left(self._bounds, seconds)
         self._buckets[bucket] += 1
         self._outcomes[outcome] += 1
         self._total += seconds
+        return seconds
 
     def outcomes(self) -> Mapping[str, int]:
         """Return how often each outcome was."""
