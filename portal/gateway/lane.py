@@ -102,8 +102,9 @@ class Lane:
 
     def awaits_body(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the body of this request will be read."""
-        is_asking = environ["PATH_INFO"] == VERIFY and environ["REQUEST_METHOD"] == ROUTES[VERIFY]
-        return is_asking and self._is_from_a_protected_api(environ)
+        if environ["PATH_INFO"] != VERIFY or environ["REQUEST_METHOD"] != ROUTES[VERIFY]:
+            return False
+        return self._is_from_a_protected_api(environ) and _refusal_of_length(environ) is None
 
     def concluded(self, asked: Asked, verdict: Verdict, environ: "WSGIEnvironment", began: float) -> Answer:
         """Return what tells the verdict, and count it as one that began when `perf_counter()` was `began`."""
@@ -153,13 +154,22 @@ def _is_envoys(path: str) -> bool:
     return path.startswith(f"{wire.AUTH}/")
 
 
-def _read_body(environ: "WSGIEnvironment") -> bytes:
-    """Return the body of the request, read to its end but never further than the limit."""
+def _refusal_of_length(environ: "WSGIEnvironment") -> NotUnderstood | None:
+    """Return why nothing is read when the length that the request states is none, or far too much."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
-        raise NotUnderstood(400, "The header Content-Length must be a number.")
+        return NotUnderstood(400, "The header Content-Length must be a number.")
     if len(length) > len(str(BODY_LIMIT)):
-        raise NotUnderstood(413, f"The body must have at most {BODY_LIMIT} bytes.")
+        return NotUnderstood(413, f"The body must have at most {BODY_LIMIT} bytes.")
+    return None
+
+
+def _read_body(environ: "WSGIEnvironment") -> bytes:
+    """Return the body of the request, read to its end but never further than the limit."""
+    refusal = _refusal_of_length(environ)
+    if refusal is not None:
+        raise refusal
+    length = environ.get("CONTENT_LENGTH") or ""
     most = BODY_LIMIT + 1
     if length:
         most = min(int(length), most)
