@@ -23,6 +23,7 @@ from portal.keys import journal
 from portal.keys.peppers import Peppers
 from portal.verification.store_cached import CachedStore
 from tests import cast
+from tests.support import worked_out
 from tests.support.visitor import PARTIAL, Visitor
 
 for name in [name for name in os.environ if name.startswith("PORTAL_") or name in {"HOST", "PORT"}]:
@@ -44,6 +45,13 @@ def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "ROUNDS", 4)
         patch.setattr(passwords, "_NOBODY", bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(4)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compile_once() -> Iterator[None]:
+    """Compile a template, or a statement, for the first test that needs it."""
+    with worked_out.once():
         yield
 
 
