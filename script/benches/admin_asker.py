@@ -10,13 +10,13 @@ import threading
 import time
 from pathlib import Path
 
-import psycopg
-
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
 from portal.keys.peppers import Peppers
 from portal.policy.facts import Facts
+from portal.postgres_pool import Pool
 from portal.usage.recorder import UsageRecorder
+from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.limiter import Limiter
 from portal.verification.quota_postgres import PostgresQuotas
 from portal.verification.quota_sqlite import SqliteQuotas
@@ -60,22 +60,10 @@ def _verifier(kind: str, folder: DataFolder, address: str = "") -> Verifier:
     peppers = Peppers(folder.read_peppers())
     if kind == "sqlite":
         limiter = Limiter(RatesInMemory(), SqliteQuotas(folder.database))
-        return Verifier(SqliteStore(folder.database), peppers, UsageRecorder(folder.database), limiter)
-    connection = psycopg.connect(address)
-    # A connection as a context commits and closes; a transaction of it commits and stays.
-    limiter = Limiter(RatesInMemory(), PostgresQuotas(lambda: _Lent(connection)))
-    return Verifier(PostgresStore(address), peppers, NoRecorder(), limiter)
-
-
-class _Lent:
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> psycopg.Connection:
-        return self._connection
-
-    def __exit__(self, *error: object) -> None:
-        self._connection.rollback() if error[0] else self._connection.commit()
+        return Verifier(SqliteStore(folder.database), peppers, UsageRecorder(SqliteSink(folder.database)), limiter)
+    pool = Pool(address)
+    limiter = Limiter(RatesInMemory(), PostgresQuotas(pool.borrow))
+    return Verifier(PostgresStore(pool), peppers, NoRecorder(), limiter)
 
 
 if __name__ == "__main__":

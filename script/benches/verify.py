@@ -1,0 +1,122 @@
+"""Verification, measured as docs/measured.md tells: script/bench verify [--only NAME …] [--rounds 5] [--seconds 3]."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from script.benches import verify_machine, verify_profile, verify_table, verify_wrk
+from script.benches.verify_entries import ENTRIES, WORDS, Scene
+from script.benches.verify_figures import FIGURES, Measured
+from script.benches.verify_rounds import Range, Taken, ratio, take
+from script.benches.verify_wrk import Failed, Sample
+
+KEPT = Path("/var/tmp") / f"portal-bench-{os.getuid()}"  # noqa: S108  # the user postgres must reach it as well
+
+
+def p99(sample: Sample) -> float:
+    return sample.p99_ms
+
+
+# Which figure compares which two things that were asked by turns.
+RATIOS: dict[str, tuple[str, str, Callable[[Sample], float]]] = {
+    "lane": ("lane", "bare", lambda sample: sample.rate),
+    "raw": ("lane", "raw", lambda sample: sample.rate),
+    "full": ("full", "bare", lambda sample: sample.rate),
+    "decorator": ("decorator", "bare", lambda sample: sample.rate),
+    "p99": ("lane", "bare", p99),
+}
+
+
+def main() -> None:
+    wish = _wish()
+    verify_wrk.require()
+    kept = _own(wish.folder)
+    about = verify_machine.about()
+    print("\n".join(about), flush=True)
+    verify_machine.warn_of_load()
+    with tempfile.TemporaryDirectory(prefix="run-", dir=kept) as run, ExitStack() as stack:
+        Path(run).chmod(0o755)
+        scene = Scene(kept, Path(run), wish.keys, wish.seconds, stack)
+        if wish.profile:
+            verify_profile.run(scene, wish.profile)
+            return
+        samples, failed = _by_turns(scene, wish)
+        measured = [_figure(name, samples, failed) for name in wish.only if name in RATIOS]
+    _print(measured, samples, scene.notes | failed)
+    if wish.json:
+        verify_table.write_json(wish.json, about, measured, samples)
+
+
+def _wish() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench verify", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", choices=FIGURES, default=list(FIGURES), metavar="NAME", help=", ".join(FIGURES)
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0, help="How long each turn lasts.")
+    parser.add_argument("--keys", type=int, default=100_000)
+    parser.add_argument(
+        "--folder", type=lambda text: Path(text).absolute(), default=KEPT, help="What is made stays here."
+    )
+    parser.add_argument("--json", type=Path, help="Write every sample here.")
+    parser.add_argument(
+        "--profile", nargs="?", const="lane", choices=("lane", "full", "decorator"), help="Show where the time goes."
+    )
+    return parser.parse_args()
+
+
+def _own(folder: Path) -> Path:
+    """Return the folder, made if need be; one that is somebody else's could hold anything."""
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise SystemExit(f"{folder} belongs to somebody else; name another one by --folder.")
+    for left in folder.glob("run-*"):  # of a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    return folder
+
+
+def _by_turns(scene: Scene, wish: argparse.Namespace) -> tuple[Taken, dict[str, str]]:
+    """Open what the wanted figures compare, and measure it by turns; what cannot be opened is left out."""
+    wanted = {name for figure in wish.only if figure in RATIOS for name in RATIOS[figure][:2]}
+    opened: dict[str, Callable[[], Sample]] = {}
+    failed: dict[str, str] = {}
+    for name in (name for name in ENTRIES if name in wanted):
+        _tell(f"starting {name}")
+        try:
+            opened[name] = ENTRIES[name](scene)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the others are measured
+            failed[name] = f"{error}" or repr(error)
+            _tell(f"{name} failed: {failed[name]}")
+    samples, failed_later = take(opened, wish.rounds, _tell)
+    return samples, failed | failed_later
+
+
+def _figure(name: str, samples: Taken, failed: dict[str, str]) -> Measured:
+    one, other, of = RATIOS[name]
+    for entry in (one, other):
+        if entry in failed:
+            return Measured(FIGURES[name], None, f"{entry}: {failed[entry]}")
+    try:
+        found: Range | None = ratio(samples, one, other, of)
+    except Failed as error:
+        return Measured(FIGURES[name], None, str(error))
+    return Measured(FIGURES[name], found)
+
+
+def _print(measured: list[Measured], samples: Taken, notes: dict[str, str]) -> None:
+    print("\n" + "\n".join(verify_table.figures(measured)))
+    if samples:
+        print("\n" + "\n".join(verify_table.entries(samples, WORDS, notes)))
+
+
+def _tell(what: str) -> None:
+    print(f"… {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""What is served and asked in the rounds: each thing is started, proves itself, is warmed, and then waits its turn."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from script.benches import verify_requests
+from script.benches.verify_proof import expect, prove
+from script.benches.verify_servers import Granian, Portal
+from script.benches.verify_stores import Store, sqlite_store
+from script.benches.verify_wrk import Sample, Served, load
+
+TRUSTS = {"PORTAL_TRUSTED_PROXIES": "127.0.0.1/32", "PORTAL_FORWARDED_NEEDS": "true"}
+FIRST_PASS_SECONDS, FIRST_PASS_PATIENCE = 2, 90.0
+
+
+@dataclass
+class Scene:
+    """Where a run takes place: what is kept between runs, what goes with it, and the servers that it has started."""
+
+    kept: Path
+    run: Path
+    keys: int
+    seconds: float
+    stack: ExitStack
+    notes: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, tuple[Served, Path]] = field(default_factory=dict)
+
+    def store(self, kind: str, keys: int | None = None) -> Store:
+        """Return a store of this run with keys of that kind of rules."""
+        return sqlite_store(self.kept, self.run, kind, keys or self.keys)
+
+    def requests(self, name: str, store: Store) -> Path:
+        """Return a file of requests, one for each key."""
+        return verify_requests.write(self.run / f"{name}.requests", store.tokens, store.rules)
+
+    @cached_property
+    def plain_requests(self) -> Path:
+        """The requests of keys with default rules."""
+        return self.requests("default", self.store("default"))
+
+    def closing(self, server: Served) -> None:
+        """Have the server closed when the run is over."""
+        self.stack.callback(server.close)  # type: ignore[attr-defined]
+
+    def measure(self, server: Served, requests: Path, path: str = "/auth") -> Callable[[], Sample]:
+        """Return what one turn of a server is."""
+        return lambda: load(server, path, requests, self.seconds)
+
+
+def bare(scene: Scene) -> Callable[[], Sample]:
+    """Open a bare Flask view."""
+    return _without_keys(scene, "bare", is_factory=True)
+
+
+def raw(scene: Scene) -> Callable[[], Sample]:
+    """Open a WSGI callable that does nothing."""
+    return _without_keys(scene, "raw", is_factory=False)
+
+
+def _without_keys(scene: Scene, name: str, *, is_factory: bool) -> Callable[[], Sample]:
+    server = Granian(f"script.benches.verify_apps:{name}", scene.run, is_factory=is_factory)
+    scene.closing(server)
+    expect(f"{server.url}/auth", {}, {200}, "anything")
+    return scene.measure(server, scene.plain_requests)
+
+
+def lane(scene: Scene) -> Callable[[], Sample]:
+    """Open the lane, on keys with default rules."""
+    store = scene.store("default")
+    server = Portal(store.folder, scene.run)
+    return _portal(scene, "lane", server, store, scene.plain_requests)
+
+
+def full(scene: Scene) -> Callable[[], Sample]:
+    """Open the lane, on keys with many rules and behind a proxy that tells what they judge."""
+    store = scene.store("full")
+    server = Portal(store.folder, scene.run, **TRUSTS)
+    return _portal(scene, "full", server, store, scene.requests("full", store))
+
+
+def decorator(scene: Scene) -> Callable[[], Sample]:
+    """Open a Flask app with a view that the decorator guards, on a copy of the same keys."""
+    store = sqlite_store(scene.kept, scene.run / "decorator", "default", scene.keys)
+    told = {"PORTAL_DATA_DIR": str(store.folder)}
+    server = Granian("script.benches.verify_apps:guarded", scene.run, is_factory=True, **told)
+    return _portal(scene, "decorator", server, store, scene.plain_requests)
+
+
+def _portal(scene: Scene, name: str, server: Served, store: Store, requests: Path) -> Callable[[], Sample]:
+    scene.closing(server)
+    scene.opened[name] = server, requests
+    prove(f"{server.url}/auth", store)
+    scene.notes[name] = warm(server, requests, len(store.tokens))
+    return scene.measure(server, requests)
+
+
+def warm(server: Served, requests: Path, keys: int) -> str:
+    """Ask with every key once; return how quickly that went, for the table: nothing was remembered yet."""
+    asked, seconds, begun = 0, 0.0, time.monotonic()
+    while asked < keys and time.monotonic() - begun < FIRST_PASS_PATIENCE:
+        sample = load(server, "/auth", requests, FIRST_PASS_SECONDS, order=str(asked))
+        asked, seconds = asked + sample.requests, seconds + sample.seconds
+    return f"each key's first request: {asked / seconds:,.0f}/s"
+
+
+ENTRIES: dict[str, Callable[[Scene], Callable[[], Sample]]] = {
+    "bare": bare,
+    "lane": lane,
+    "raw": raw,
+    "full": full,
+    "decorator": decorator,
+}
+WORDS = {
+    "bare": "bare Flask view",
+    "raw": "raw WSGI callable",
+    "lane": "lane, SQLite, default rules",
+    "full": "lane, SQLite, full rules",
+    "decorator": "`@require_key`, SQLite, default rules",
+}
