@@ -4,7 +4,7 @@ A server compiles a template or a statement once in its life. Each test has an a
 this, most of the time of a test of a page is spent on compiling.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
@@ -16,6 +16,7 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Engine, event, util
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from werkzeug.routing import Rule
 
 
 class _Templates(BytecodeCache):
@@ -33,9 +34,24 @@ class _Templates(BytecodeCache):
         self._kept[bucket.key] = (bucket.checksum, bucket.code)
 
 
+def _builders() -> Callable[[Rule, bool], Any]:
+    """Return what makes the function that builds a rule's address, which depends on nothing but its text."""
+    make, kept = Rule._compile_builder, dict[Any, Any]()
+
+    def kept_or_made(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return make(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in kept:
+            kept[key] = make(rule, append_unknown)
+        return kept[key]
+
+    return kept_or_made
+
+
 @contextmanager
 def once() -> Iterator[None]:
-    """Share compiled templates among all apps, and compiled statements among all engines of a kind."""
+    """Share compiled templates and addresses among all apps, and compiled statements among all engines of a kind."""
     statements: Any = util.LRUCache(2000)
 
     def share(connection: Connection) -> None:
@@ -43,6 +59,7 @@ def once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _Templates()})
+        patch.setattr(Rule, "_compile_builder", _builders())
         for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):  # a statement is kept for a dialect
             patch.setattr(kind, "__eq__", lambda one, other: type(one) is type(other), raising=False)
             patch.setattr(kind, "__hash__", lambda one: hash(type(one)), raising=False)
