@@ -14,20 +14,40 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 from portal import sqlite
 from portal.data_folder import ENGINE_OPTION, DataFolder
 from portal.rows import Rows
 
 WRITES = "portal_writes"
-
+NAME = "PORTAL_DATABASE_NAME"  # in the app's config: how to speak of its database
+SQLITE_CONNECTIONS = 24
+POSTGRES_CONNECTIONS = 10
+STATEMENT_SECONDS = 30  # counting a million keys for the overview is the longest
 
 db = SQLAlchemy(model_class=Rows, session_options={"expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
 login = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
+
+
+def database_config(folder: DataFolder, address: str | None) -> dict[str, Any]:
+    """Return what Flask-SQLAlchemy reads: of the PostgreSQL at `address`, or of the SQLite in the data folder."""
+    options: dict[str, Any] = {"max_overflow": 0, "hide_parameters": True}
+    if address is None:
+        options |= {"pool_size": SQLITE_CONNECTIONS, "pool_timeout": sqlite.BUSY_SECONDS}
+        uri = URL.create("sqlite", database=str(folder.database.absolute()))
+        return {"SQLALCHEMY_DATABASE_URI": uri, "SQLALCHEMY_ENGINE_OPTIONS": options, NAME: str(folder.database)}
+    from portal import postgres  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
+
+    # The driver is told the address apart: SQLAlchemy never sees the password.
+    open_one = partial(postgres.connect, address, seconds=STATEMENT_SECONDS, autocommit=False)
+    options |= {"pool_size": POSTGRES_CONNECTIONS, "pool_timeout": postgres.LOCK_SECONDS, "creator": open_one}
+    uri = URL.create("postgresql+psycopg")
+    return {"SQLALCHEMY_DATABASE_URI": uri, "SQLALCHEMY_ENGINE_OPTIONS": options, NAME: postgres.name_of(address)}
 
 
 def bind_database(app: Flask, folder: DataFolder) -> None:
@@ -38,6 +58,8 @@ def bind_database(app: Flask, folder: DataFolder) -> None:
         db.engine.update_execution_options(**{ENGINE_OPTION: folder})
         if db.engine.dialect.name == "sqlite":
             _use_sqlite_well(db.engine, Path(str(db.engine.url.database)))
+        else:
+            _use_postgres_well(db.engine)
 
 
 def _use_sqlite_well(engine: Engine, path: Path) -> None:
@@ -65,3 +87,23 @@ def _use_sqlite_well(engine: Engine, path: Path) -> None:
     @event.listens_for(engine, "checkin")
     def release(_connection: sqlite3.Connection | None, record: Any) -> None:
         record.info["write_lock"].release()
+
+
+def _use_postgres_well(engine: Engine) -> None:
+    """Read one snapshot and write nothing in `reading()`; lend no connection whose server is gone."""
+    from psycopg import IsolationLevel, OperationalError  # noqa: PLC0415  # as above
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, _record: Any, _proxy: Any) -> None:
+        try:
+            connection.check_alive()
+        except OperationalError as error:
+            raise InvalidatePoolError from error  # all others are older: the next is opened anew
+
+    # psycopg says so in its BEGIN, which costs nothing more.
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        driver: Any = connection.connection.dbapi_connection
+        driver.read_only = not writes
+        driver.isolation_level = None if writes else IsolationLevel.REPEATABLE_READ

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal import database
@@ -25,13 +26,18 @@ def in_one_line() -> Iterator[None]:
         yield
     except PortalError as error:
         fail(str(error))
+    except OperationalError as error:
+        fail(f"The database {database.name()} cannot be used: {' '.join(str(error.orig).split())}")
 
 
 def prepare() -> None:
     """Make the database ready: a command may come before the first start of the server."""
-    folder = portal().folder
-    with in_one_line(), database.one_at_a_time(folder):
-        database.make_ready(folder, partial(click.echo, err=True))
+    folder, where = portal().folder, portal().settings.postgres_address
+    with in_one_line():
+        if where is None:
+            folder.check_not_moved()
+        with database.one_at_a_time(folder, where):
+            database.make_ready(folder, partial(click.echo, err=True))
 
 
 @contextmanager

@@ -7,34 +7,49 @@ from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
+from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.limiter import Limiter, RateCounter
 from portal.verification.quota_sqlite import SqliteQuotas
 from portal.verification.rates_memory import RatesInMemory
 from portal.verification.store_cached import CachedStore
 from portal.verification.verifier import Verifier
 
-_opened: dict[Path, Verifier] = {}
+_opened: dict[tuple[Path, str | None], Verifier] = {}
 _opening = threading.Lock()
 
 
 def open_verifier(settings: Settings) -> Verifier:
-    """Return the verifier of this process for the data folder in `settings`; the lane and the guard share it.
+    """Return the verifier of this process for the installation of `settings`; the lane and the guard share it.
 
     Raises:
         CannotStart: the data folder holds no peppers that can be read.
 
     """
     folder = DataFolder(settings.data_dir.resolve())
+    which = (folder.path, settings.postgres_address)
     with _opening:
-        if folder.path not in _opened:
-            _opened[folder.path] = _verifier(folder, settings)
-        return _opened[folder.path]
+        if which not in _opened:
+            _opened[which] = _verifier(folder, settings)
+        return _opened[which]
 
 
 def _verifier(folder: DataFolder, settings: Settings) -> Verifier:
     peppers = Peppers(folder.read_peppers())
-    limiter = Limiter(_rates(settings, peppers), SqliteQuotas(folder.database))
-    return Verifier(CachedStore(folder.database), peppers, UsageRecorder(folder.database), limiter)
+    rates, address = _rates(settings, peppers), settings.postgres_address
+    if address is not None:
+        return _on_postgres(address, peppers, rates)
+    store, recorder = CachedStore(folder.database), UsageRecorder(SqliteSink(folder.database))
+    return Verifier(store, peppers, recorder, Limiter(rates, SqliteQuotas(folder.database)))
+
+
+def _on_postgres(address: str, peppers: Peppers, rates: RateCounter) -> Verifier:
+    from portal.postgres_pool import Pool  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
+    from portal.usage.sink_postgres import PostgresSink  # noqa: PLC0415
+    from portal.verification.quota_postgres import PostgresQuotas  # noqa: PLC0415
+    from portal.verification.store_postgres import PostgresStore  # noqa: PLC0415
+
+    pool, recorder = Pool(address), UsageRecorder(PostgresSink(address))
+    return Verifier(PostgresStore(pool), peppers, recorder, Limiter(rates, PostgresQuotas(pool.borrow)))
 
 
 def _rates(settings: Settings, peppers: Peppers) -> RateCounter:

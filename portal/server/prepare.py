@@ -1,9 +1,10 @@
 """What has to hold before anything is served. Each step is quick when there is nothing to do."""
 
-from portal import database, sqlite
+from portal import database
 from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.extensions import db
+from portal.metrics.book import Shelf
 from portal.server.first_admin import make_first_admin
 from portal.server.ports import check_free, resolve
 from portal.server.supervisor import Plan
@@ -21,16 +22,22 @@ def prepare(settings: Settings) -> Plan:
     check_free(address, settings.port, "PORT")
     check_free(address, settings.lane_port, "PORTAL_VERIFY_PORT")
     folder = DataFolder(settings.data_dir.absolute())
-    if not folder.database.exists():
+    if not folder.peppers.exists():
         say(f"Making the data folder {folder.path} …")
     folder.prepare()
-    with database.one_at_a_time(folder), database.bound_app(folder).app_context():
+    Shelf(folder.path).clear_unless_counted_on()
+    where = settings.postgres_address
+    if where is None:
+        folder.check_not_moved()
+    with database.one_at_a_time(folder, where), database.bound_app(folder, where).app_context():
         database.make_ready(folder, say)
         database.finish_acts(say)
         make_first_admin(settings)
+        said = database.about()
         db.engine.dispose()
-    say(sqlite.about())
-    return Plan(address, settings.port, settings.lane_port, settings.workers, _banner(settings, address))
+    say(said)
+    banner = _banner(settings, address)
+    return Plan(address, settings.port, settings.lane_port, settings.workers, banner, settings.drain_seconds)
 
 
 def _banner(settings: Settings, address: str) -> tuple[str, ...]:

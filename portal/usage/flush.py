@@ -1,18 +1,27 @@
 """One flush: what was recorded, made into rows before the database is held, and written in a few statements."""
 
 import json
-import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import ModuleType
 from typing import NamedTuple, Self, TypeVar
 
 from portal.usage.buffer import Taken
 from portal.usage.fold import AccessRow, access_rows
-from portal.usage.statements import ADD_CALLS, ADD_HOURS, ADD_REFUSALS, SEE_PLACES, SET_LAST_USED_APART, TRIM
 from portal.usage.tally import MOST_PLACES, MOST_REFUSALS, Tally
 
 _SLICE = 300
 Row = TypeVar("Row")
+Execute = Callable[[str, tuple[str, ...]], Iterable[tuple[int, ...]]]
+
+
+class _Trim(NamedTuple):
+    """Of which table each key keeps the newest rows by `at`, told apart by `place`, and how many."""
+
+    table: str
+    place: str
+    at: str
+    most: int
 
 
 class Flush(NamedTuple):
@@ -25,6 +34,7 @@ class Flush(NamedTuple):
     addresses: str
     secrets: str
     leaks: str
+    uses: str
 
     @classmethod
     def of(cls, taken: Taken) -> Self:
@@ -38,29 +48,34 @@ class Flush(NamedTuple):
             for (fold, _calls), row in zip(part, new, strict=True):
                 tally.add(row, taken.refused.get(fold))
         apart = [[(digest.hex(), *use) for digest, use in sorted(of.items())] for of in (taken.secrets, taken.leaks)]
+        uses = [(key_id, *use) for key_id, use in sorted(taken.last_used.items())]
         kinds: tuple[Sequence[object], ...] = (
-            rows, tally.hours(), tally.refusals(), tally.networks(), tally.addresses(), *apart,
+            rows, tally.hours(), tally.refusals(), tally.networks(), tally.addresses(), *apart, uses,
         )  # fmt: skip
         return cls(*[as_json(kind) for kind in kinds])
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Add the rows to what is stored. The connection is in a write transaction."""
-        connection.execute(ADD_CALLS, (self.calls,))
-        connection.execute(ADD_HOURS, (self.hours,))
+    def write(self, execute: Execute, words: ModuleType) -> None:
+        """Add the rows to what is stored, in a transaction of `execute`, by statements in the `words` of its database.
+
+        Each kind is one statement; every flush writes them in this order.
+        """
+        execute(words.ADD_CALLS, (self.calls,))
+        execute(words.ADD_HOURS, (self.hours,))
         for table, secrets in {"secret_last_used": self.secrets, "secret_leak": self.leaks}.items():
             if secrets != "[]":
-                connection.execute(SET_LAST_USED_APART.format(table=table), (secrets,))
-        _add(connection, self.refusals, ADD_REFUSALS, table="refusal", place="fold", at="at", most=MOST_REFUSALS)
+                execute(words.SET_LAST_USED_APART.format(table=table), (secrets,))
+        _add(execute, words, self.refusals, words.ADD_REFUSALS, _Trim("refusal", "fold", "at", MOST_REFUSALS))
         for kind, places in {"network": self.networks, "address": self.addresses}.items():
-            words = {"table": f"key_{kind}", "place": kind}
-            _add(connection, places, SEE_PLACES.format(**words), **words, at="last_at", most=MOST_PLACES)
+            statement = words.SEE_PLACES.format(table=f"key_{kind}", place=kind)
+            _add(execute, words, places, statement, _Trim(f"key_{kind}", kind, "last_at", MOST_PLACES))
+        execute(words.SET_LAST_USED, (self.uses,))
 
 
-def _add(connection: sqlite3.Connection, rows: str, statement: str, **trim: str | int) -> None:
+def _add(execute: Execute, words: ModuleType, rows: str, statement: str, trim: _Trim) -> None:
     """Add rows of which each key keeps only the newest, and trim those keys whose rows changed."""
-    changed = sorted({key_id for (key_id,) in connection.execute(statement, (rows,))}) if rows != "[]" else []
+    changed = sorted({key_id for (key_id,) in execute(statement, (rows,))}) if rows != "[]" else []
     if changed:
-        connection.execute(TRIM.format(**trim), (as_json(changed),))
+        execute(words.TRIM.format(**trim._asdict()), (as_json(changed),))
 
 
 def sliced(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -6,50 +6,61 @@ stored is kept and tried again; what is left is stored when the process ends. Se
 
 import logging
 import os
-import sqlite3
 import threading
+import time
 from multiprocessing.util import Finalize
-from pathlib import Path
+from typing import NamedTuple
+from weakref import WeakSet
 
-from portal import sqlite
 from portal.usage.buffer import MOST_ROWS, Taken, UsageBuffer
-from portal.usage.flush import Flush, as_json
+from portal.usage.flush import Flush
 from portal.usage.fold import Fold
+from portal.usage.sink import Sink
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 
-# A key that is gone is passed over: one missing row must not hold up all others. So is one that was deleted.
-SET_LAST_USED = """
-    INSERT INTO key_last_used (key_id, at, address, used)
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), true
-    FROM json_each(?)
-    WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]') AND key.hidden_at IS NULL)
-    ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address, used = true
-        WHERE excluded.at >= at OR NOT used
-"""
+LIVING: "WeakSet[UsageRecorder]" = WeakSet()
+"""The recorders of this process."""
+
+
+class Standing(NamedTuple):
+    """How a recorder does: rows that wait, requests dropped, flushes that failed, when the last went well.
+
+    That is in seconds since 1970, and None before the first request.
+    """
+
+    waiting: int
+    dropped: int
+    failures: int
+    flushed_at: float | None
 
 
 class UsageRecorder:
-    """Records the requests of this process in the database at `path`."""
+    """Records the requests of this process in `sink`."""
 
-    def __init__(self, path: Path, *, every_seconds: float = EVERY_SECONDS, most_rows: int = MOST_ROWS) -> None:
-        self._path = path
+    def __init__(self, sink: Sink, *, every_seconds: float = EVERY_SECONDS, most_rows: int = MOST_ROWS) -> None:
+        self._sink = sink
         self._every = every_seconds
         self._most_rows = most_rows
         self._process = 0
         self._starting = threading.Lock()
         self._begin_anew()
+        LIVING.add(self)
+
+    def standing(self) -> Standing:
+        """Return how this recorder does."""
+        return Standing(self._buffer.waiting, self._buffer.dropped, self._failures, self._flushed_at)
 
     def _begin_anew(self) -> None:
         self._buffer = UsageBuffer(self._most_rows)
-        self._write_lock = sqlite.WriteLock(self._path)
-        self._connection: sqlite3.Connection | None = None
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self._complained = False
         self._reported_dropped = False
+        self._failures = 0
+        self._flushed_at: float | None = None
 
     def record(self, now_ms: int, fold: Fold) -> None:
         """Take note of one request of `now_ms`, milliseconds since 1970. Never raises, never waits for the disk."""
@@ -57,7 +68,7 @@ class UsageRecorder:
             self._start()
         self._buffer.add(now_ms, fold)
         if self._stop.is_set():
-            self.flush()  # the process is ending and nobody comes after us
+            self.close()  # the process is ending and nobody comes after us
 
     def flush(self) -> bool:
         """Store what was recorded; return whether that went well. What could not be stored is kept."""
@@ -67,10 +78,12 @@ class UsageRecorder:
                 self._store(taken)
             except Exception as error:  # noqa: BLE001  # whatever it is, no request may fail by it
                 self._buffer.give_back(taken)
+                self._failures += 1
                 self._complain(error)
                 return False
             finally:
                 self._report_dropped()
+            self._flushed_at = time.time()
             self._recover()
             return True
 
@@ -78,6 +91,8 @@ class UsageRecorder:
         """Store what is left. Called by itself when the process ends."""
         self._stop.set()
         self.flush()
+        with self._flushing:
+            self._sink.close()
 
     def _start(self) -> None:
         """Begin to flush, once in each process: a thread does not survive a fork, and what it held is the parent's."""
@@ -85,6 +100,7 @@ class UsageRecorder:
             if self._process == os.getpid():
                 return
             if self._process:
+                self._sink.forget()
                 self._begin_anew()
             # Not atexit: worker processes made by multiprocessing, as those of granian are, leave it out.
             Finalize(None, self.close, exitpriority=100)
@@ -96,28 +112,14 @@ class UsageRecorder:
             self.flush()
 
     def _store(self, taken: Taken) -> None:
-        if not taken.counts and not taken.last_used:
-            return
-        flush = Flush.of(taken)
-        uses = as_json([(key_id, *use) for key_id, use in sorted(taken.last_used.items())])
-        connection = self._open()
-        with sqlite.write_transaction(connection, self._write_lock):
-            flush.write(connection)
-            connection.execute(SET_LAST_USED, (uses,))
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            connection = sqlite.connect(self._path)
-            connection.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
-            self._connection = connection
-        return self._connection
+        if taken.counts or taken.last_used:
+            self._sink.write(Flush.of(taken))
 
     def _complain(self, error: Exception) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._sink.close()
+        one_line = " ".join(str(error).split())
         if not self._complained:
-            log.error("Access records cannot be stored and are kept in memory: %s: %s", type(error).__name__, error)
+            log.error("Access records cannot be stored and are kept in memory: %s: %s", type(error).__name__, one_line)
         self._complained = True
 
     def _recover(self) -> None:

@@ -58,3 +58,12 @@ TRIM = """
         ) WHERE number > {most}
     )
 """
+# A key that is gone is passed over: one missing row must not hold up all others. So is one that was deleted.
+SET_LAST_USED = """
+    INSERT INTO key_last_used (key_id, at, address, used)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), true
+    FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM key WHERE key.id = json_extract(value, '$[0]') AND key.hidden_at IS NULL)
+    ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address, used = true
+        WHERE excluded.at >= at OR NOT used
+"""

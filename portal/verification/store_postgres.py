@@ -6,8 +6,10 @@ Each look-up is a transaction of its own, begun after the request came: it sees 
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from portal.errors import Unavailable
+from portal.postgres import NoAnswer
 from portal.postgres_pool import Pool
 from portal.verification.verdict import KeyRow
 
@@ -30,6 +32,9 @@ class PostgresStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    def recall(self, _digest: bytes) -> KeyRow | None:
+        """Return None: nothing is remembered."""
+
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment, or None.
 
@@ -45,10 +50,12 @@ class PostgresStore:
         return None if row is None else KeyRow._make(row)
 
     def _ask_twice(self, digest: bytes) -> tuple[Any, ...] | None:
-        """Ask again on a new connection when the server ended this one: it may be back. A silent one is not asked."""
+        """Ask again when the server ended the connection: it may be back already. One that is silent is left alone."""
         try:
             return self._ask(digest)
-        except psycopg.errors.AdminShutdown:
+        except (NoAnswer, errors.ConnectionTimeout, errors.QueryCanceled):
+            raise
+        except psycopg.OperationalError:
             return self._ask(digest)
 
     def _ask(self, digest: bytes) -> tuple[Any, ...] | None:

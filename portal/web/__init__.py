@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import URL
 
-from portal import sqlite
 from portal.config import Settings
 from portal.data_folder import DataFolder
-from portal.extensions import babel, csrf
+from portal.extensions import babel, csrf, database_config
 from portal.keys.peppers import Peppers
 from portal.web import (
     assets,
@@ -29,7 +27,6 @@ from portal.web.portal import Portal
 
 BODY_LIMIT = 64 * 1024
 FIELDS_LIMIT = 200
-CONNECTIONS = 24
 
 __all__ = ["configure", "init_app", "permissions"]
 
@@ -43,10 +40,7 @@ def configure(app: Flask, settings: Settings, folder: DataFolder) -> None:
         MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT, MAX_FORM_PARTS=FIELDS_LIMIT,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch still works
         BABEL_DEFAULT_LOCALE="en", BABEL_DEFAULT_TIMEZONE="UTC",
-        SQLALCHEMY_DATABASE_URI=URL.create("sqlite", database=str(folder.database.absolute())),
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": sqlite.BUSY_SECONDS, "hide_parameters": True,
-        },
+        **database_config(folder, settings.postgres_address),
         **_cookies(is_https=settings.is_https),
     )  # fmt: skip
 

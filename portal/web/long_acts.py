@@ -9,6 +9,7 @@ from portal.audit.events import Actor
 from portal.keys import long_acts, many
 from portal.web.unit_of_work import reading, stop_reading, writing
 
+LEFT_BEHIND = timedelta(seconds=60)  # an act that takes longer is taken for one whose process died
 _PAUSE_SECONDS = 0.01  # lets whoever waits for the database in between
 
 

@@ -25,7 +25,7 @@ from portal.keys.known_peppers import recognize
 from portal.keys.peppers import Peppers
 from tests.cast import PASSWORD
 from tests.conftest import bare_app
-from tests.postgres.conftest import migrate, sqlalchemy_address
+from tests.postgres.conftest import libpq_address, migrate, sqlalchemy_address
 from tests.support import postgres
 
 TOKENS = 1_000
@@ -61,7 +61,7 @@ def postgres_engine(where: Path, keys: int, users: int) -> Iterator[tuple[Engine
         if not tokens.exists():
             with psycopg.connect(f"host={socket} user=portal dbname=postgres", autocommit=True) as connection:
                 connection.execute("CREATE DATABASE bench")
-        migrate(sqlalchemy_address(socket, "bench"), folder)
+        migrate(libpq_address(socket, "bench"), folder)
         engine = create_engine(sqlalchemy_address(socket, "bench"), execution_options={ENGINE_OPTION: folder})
         if not tokens.exists():
             tokens.write_text("\n".join(_fill(engine, folder, keys, users)))

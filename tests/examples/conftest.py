@@ -19,6 +19,7 @@ from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
 from portal.policy.policy import Policy
 from portal.usage.recorder import UsageRecorder
+from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests.support.limiter import make_limiter
@@ -28,7 +29,7 @@ Call = Callable[..., requests.Response]
 
 @pytest.fixture
 def verifier(folder: DataFolder, engine: object, peppers: Peppers) -> Iterator[Verifier]:
-    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    recorder = UsageRecorder(SqliteSink(folder.database), every_seconds=3600)
     yield Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database))
     recorder.close()
 

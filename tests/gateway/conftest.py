@@ -15,6 +15,7 @@ from portal.data_folder import DataFolder
 from portal.gateway.lane import Lane
 from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
+from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests.support.limiter import make_limiter
@@ -57,7 +58,7 @@ def basic(user_and_password: str) -> str:
 
 @pytest.fixture
 def recorder(folder: DataFolder, engine: object) -> Iterator[UsageRecorder]:
-    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    recorder = UsageRecorder(SqliteSink(folder.database), every_seconds=3600)
     yield recorder
     recorder.close()
 

@@ -23,7 +23,7 @@ class Floor(StrEnum):
 
 STANDS: dict[Floor, set[str]] = {
     Floor.PURE: {
-        "clock", "errors", "client_ip", "strict_json",
+        "clock", "errors", "client_ip", "redaction", "strict_json",
         "audit/events", "accounts/emails", "accounts/gate", "accounts/passwords",
         "keys/names", "keys/reason", "keys/peppers", "keys/overlaps", "keys/sieve", "keys/status", "keys/token",
         "site/endpoint", "site/settings",
@@ -43,7 +43,7 @@ STANDS: dict[Floor, set[str]] = {
     },
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "postgres", "postgres_pool", "restore", "sqlite", "whole_file",
-        "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
+        "logs", "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
         "usage/flush", "usage/recorder", "usage/sink", "usage/sink_postgres", "usage/sink_sqlite",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
         "verification/store_cached", "verification/store_postgres", "verification/store_sqlite",

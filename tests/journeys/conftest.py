@@ -23,6 +23,7 @@ from portal.config import Settings, SignUp
 from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
+from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests import cast
@@ -92,7 +93,7 @@ def launch(playwright: Playwright, *more: str, **options: Any) -> Browser:
 @pytest.fixture
 def sample(folder: DataFolder, peppers: Peppers, settings: Settings) -> Iterator[Flask]:
     """The sample API, guarded by the portal's keys."""
-    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    recorder = UsageRecorder(SqliteSink(folder.database), every_seconds=3600)
     yield research_api.create_app(
         Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database)), settings
     )

@@ -8,6 +8,7 @@ from portal.keys import rotation
 from portal.policy.facts import Facts
 from portal.site.settings import SiteSettings
 from portal.usage.recorder import UsageRecorder
+from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.verdict import Allowed
 from portal.verification.verifier import Verifier
 from tests.support.limiter import make_limiter
@@ -30,7 +31,7 @@ def rotate(session, as_alice, peppers):
 
 @pytest.fixture
 def recorder(folder: DataFolder):
-    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    recorder = UsageRecorder(SqliteSink(folder.database), every_seconds=3600)
     yield recorder
     recorder.close()
 

@@ -1,6 +1,6 @@
 """The fixtures of the heart's tests, over a PostgreSQL of the tests' own; skipped by name where there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -12,16 +12,31 @@ from sqlalchemy import Engine, create_engine
 
 from portal.config import ROOT
 from portal.data_folder import ENGINE_OPTION, DataFolder
-from portal.extensions import bind_database, db
+from portal.extensions import bind_database, database_config, db
 from portal.keys.peppers import Peppers
+from portal.postgres_pool import Pool
+from portal.usage.sink import Sink
+from portal.usage.sink_postgres import PostgresSink
 from portal.verification.store_postgres import PostgresStore
 from portal.verification.verifier import Verifier
-from tests.keys.conftest import ask, recorder, rotate  # noqa: F401  # fixtures
+from tests.keys.conftest import ask, rotate  # noqa: F401  # fixtures
 from tests.support import postgres
 from tests.support.limiter import make_limiter
+from tests.usage.conftest import (  # noqa: F401  # fixtures
+    alter,
+    key_id,
+    make_recorder,
+    nobody_can_write,
+    recorder,
+    stored,
+)
 from tests.verification.conftest import Memory, memory  # noqa: F401  # a fixture
 
 _numbers = count()
+
+
+def libpq_address(socket: Path, database: str) -> str:
+    return f"host={socket} user=portal dbname={database}"
 
 
 def sqlalchemy_address(socket: Path, database: str) -> str:
@@ -36,13 +51,13 @@ def socket() -> Iterator[Path]:
     with postgres.server() as folder:
         with psycopg.connect(f"host={folder} user=portal dbname=postgres", autocommit=True) as connection:
             connection.execute("CREATE DATABASE migrated")
-        migrate(sqlalchemy_address(folder, "migrated"), DataFolder(folder))
+        migrate(libpq_address(folder, "migrated"), DataFolder(folder))
         yield folder
 
 
 def migrate(address: str, folder: DataFolder) -> None:
     app = Flask("bare")
-    app.config["SQLALCHEMY_DATABASE_URI"] = address
+    app.config.update(database_config(folder, address))
     bind_database(app, folder)
     with app.app_context():
         flask_migrate.upgrade(str(ROOT / "migrations"))
@@ -67,10 +82,21 @@ def engine(socket: Path, database: str, folder: DataFolder) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def store(socket: Path, database: str) -> Iterator[PostgresStore]:
-    store = PostgresStore(f"host={socket} user=portal dbname={database}")
-    yield store
-    store.close()
+def address(socket: Path, database: str) -> str:
+    """How libpq finds the test's database."""
+    return libpq_address(socket, database)
+
+
+@pytest.fixture
+def open_sink(address: str) -> Callable[[], Sink]:
+    return lambda: PostgresSink(address)
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[PostgresStore]:
+    pool = Pool(address)
+    yield PostgresStore(pool)
+    pool.close()
 
 
 @pytest.fixture

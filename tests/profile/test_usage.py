@@ -9,6 +9,7 @@ from portal import clock
 from portal.usage.models import KeyAddress, KeyNetwork, Refusal, UsageHour
 from portal.usage.recorder import UsageRecorder
 from portal.usage.series import hour_of
+from portal.usage.sink_sqlite import SqliteSink
 from portal.usage.tally import MOST_PLACES
 from tests.profile.test_credentials_list import LIST, statements
 
@@ -143,7 +144,7 @@ def test_nobody_sees_the_usage_of_anothers_key(visit, bob, key):
 def test_what_is_recorded_is_what_is_shown(page, folder, key, add):
     from portal.usage.fold import MINUTE_MS, Fold
 
-    recorder = UsageRecorder(folder.database, every_seconds=3600)
+    recorder = UsageRecorder(SqliteSink(folder.database), every_seconds=3600)
     now_ms = int(clock.now().timestamp() * 1000)
     fold = Fold(now_ms // MINUTE_MS, key.id, key.owner_id, "10.1.2.3", "POST", "algo://demo/Hello", None)
     recorder.record(now_ms, fold)

@@ -1,0 +1,38 @@
+"""Stores the usage in SQLite."""
+
+import sqlite3
+from pathlib import Path
+
+from portal import sqlite
+from portal.usage import statements
+from portal.usage.flush import Flush
+
+
+class SqliteSink:
+    """Stores flushes in the database at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked."""
+        self._connection: sqlite3.Connection | None = None
+        self._write_lock = sqlite.WriteLock(self._path)
+
+    def write(self, flush: Flush) -> None:
+        """Store a flush as a whole, in one short transaction under the write lock."""
+        connection = self._connection or self._open()
+        with sqlite.write_transaction(connection, self._write_lock):
+            flush.write(connection.execute, statements)
+
+    def close(self) -> None:
+        """Close the connection; the next flush opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        self._connection = sqlite.connect(self._path)
+        self._connection.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
+        return self._connection
