@@ -46,18 +46,21 @@ class Readiness:
         )
         self._turn = threading.Lock()
         self._done = threading.Event()
-        self._word = "database"
-        self._at = float("-inf")
+        self._word = "starting"
+        self._at = self._since = float("-inf")
 
     def word(self) -> str:
-        """Return `ready`, or why not: `stopping`, `database` (no answer within two seconds), `schema`, `peppers`."""
+        """Return `ready`, or why not: starting, stopping, database (no answer in two seconds), schema, peppers."""
         if STOPPING.is_set():
             return "stopping"
         if time.monotonic() - self._at > KEPT_SECONDS and self._turn.acquire(blocking=False):
+            self._since = time.monotonic()
             self._done.clear()
             threading.Thread(target=self._look, name="readiness", daemon=True).start()
             self._done.wait(WAIT_SECONDS)  # one request at a time waits; all others get what is known
-        return self._word if time.monotonic() - self._at < KEPT_SECONDS + WAIT_SECONDS else "database"
+        if self._done.is_set() or time.monotonic() - self._since < WAIT_SECONDS:
+            return self._word
+        return "database"
 
     def _look(self) -> None:
         try:

@@ -13,6 +13,9 @@ class Gate:
     def __init__(self, at_once: int, waiting: int) -> None:
         self._turns = threading.Semaphore(at_once)
         self._places = threading.Semaphore(at_once + waiting)
+        self._counting = threading.Lock()
+        self.inside = 0  # those who pass, and those who wait
+        self.refused = 0
 
     @contextmanager
     def passed(self) -> Iterator[None]:
@@ -23,9 +26,17 @@ class Gate:
 
         """
         if not self._places.acquire(blocking=False):
+            self._count(refused=1)
             raise TooBusy("More passwords came at once than can be checked in time.")
+        self._count(inside=1)
         try:
             with self._turns:
                 yield
         finally:
+            self._count(inside=-1)
             self._places.release()
+
+    def _count(self, *, inside: int = 0, refused: int = 0) -> None:
+        with self._counting:
+            self.inside += inside
+            self.refused += refused

@@ -50,7 +50,7 @@ def fail(door: Tally, error: Exception, began: float) -> None:
     """Count a verification that came to no verdict."""
     is_database = isinstance(error, Unavailable)
     if is_database:
-        UNANSWERED.add("lane")
+        UNANSWERED.add("verification")
     door.note(UNAVAILABLE if is_database else FAULT, began)
 
 

@@ -2,14 +2,17 @@
 
 import hmac
 import logging
+import tomllib
 from typing import TYPE_CHECKING
 
-from portal.config import Settings
+from portal.config import ROOT, Settings
 from portal.data_folder import DataFolder
 from portal.gateway import problem
 from portal.gateway.problem import Answer
-from portal.metrics.book import Shelf, write_mine
-from portal.readiness import READY, Readiness
+from portal.metrics.book import Shelf, open_mine, write_mine
+from portal.metrics.catalogue import BUILD
+from portal.metrics.counts import SOURCES, Labels
+from portal.readiness import READY, Readiness, newest_schema
 from portal.verification.carriers import bearer_token
 
 if TYPE_CHECKING:
@@ -29,6 +32,14 @@ WRONG_TOKEN = problem.problem(
 UNREADABLE = problem.problem(
     503, "metrics-unavailable", "Try again", "The numbers cannot be read just now. Try again in a moment.", _AGAIN
 )
+
+
+def keep_book(settings: Settings, part: str) -> None:
+    """Let this process, which serves `part` of the portal, write its numbers down for whoever reads `/metrics`."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    build: dict[Labels, int] = {(str(version), newest_schema()): 1}
+    SOURCES[BUILD] = lambda: build
+    open_mine(settings.data_dir, part)
 
 
 class Watch:

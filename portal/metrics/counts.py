@@ -126,4 +126,4 @@ _CLEAR: list[Callable[[], None]] = []
 PAGE_ANSWERS = Counter(PAGES)
 PAGE_TIMES = Clock(PAGE_SECONDS, PAGE_BOUNDS)
 ATTEMPTS = Counter(SIGN_INS, *((outcome,) for outcome in ("let-in", "wrong", "throttled", "too-busy")))
-UNANSWERED = Counter(DATABASE_UNAVAILABLE, ("lane",), ("pages",))
+UNANSWERED = Counter(DATABASE_UNAVAILABLE, ("verification",), ("pages",))

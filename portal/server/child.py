@@ -17,13 +17,24 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 class Child:
     """A granian server of `application` on `address` and `port`."""
 
-    def __init__(self, name: str, application: str, address: str, port: int, *, workers: int, threads: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        application: str,
+        address: str,
+        port: int,
+        *,
+        workers: int,
+        threads: int,
+        drain_seconds: int = 0,
+    ) -> None:
         self.name = name
         self._address = (_EVERYWHERE.get(address, address), port)
         self._command = [
             sys.executable, "-P", "-m", "portal.server.serve",
             application, address, str(port), str(workers), str(threads), str(os.getpid()),
         ]  # fmt: skip
+        self._stop_seconds = drain_seconds + _STOP_SECONDS
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._due = 0.0
@@ -74,7 +85,7 @@ class Child:
         if self._process is None:
             return
         try:
-            self._process.wait(_STOP_SECONDS)
+            self._process.wait(self._stop_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from examples import research_api
-from portal import create_app
+from portal import create_app, logs
 from portal.config import Settings
 from portal.data_folder import DataFolder
 from portal.gateway import lane
 from portal.gateway.opening import open_verifier
+from portal.gateway.watch import keep_book
 from portal.server.whole_body import take_in
 from portal.worker.tick import Ticker
 
@@ -40,4 +41,6 @@ def open_pages(settings: Settings) -> Pages:
     app = create_app(settings)
     sample = research_api.create_app(open_verifier(settings), settings)
     Ticker(app, DataFolder(settings.data_dir)).start()
+    logs.take_over(settings.log_format, settings.log_level)
+    keep_book(settings, "pages")
     return Pages(lane.open_lane(settings), DispatcherMiddleware(app, {SAMPLE: sample}))

@@ -6,18 +6,41 @@ python -m portal.server.serve APPLICATION ADDRESS PORT WORKERS THREADS SUPERVISO
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
+from portal import logs
+from portal.config import load_settings
+from portal.readiness import STOPPING
 from portal.server.lifeline import end_with
 
 _KILL_AFTER_SECONDS = 10
+_SECRETS = ("PORTAL_SERVICE_TOKEN", "PORTAL_METRICS_TOKEN")
+
+
+class Draining(MPServer):
+    """A granian server that says no at `/readyz` for a while before it stops taking requests.
+
+    granian itself closes its socket as soon as it is told to stop: a proxy would learn of that by a request that fails.
+    """
+
+    drain_seconds = 0
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Tell the workers that the end is near, wait, then stop them as granian does."""
+        for worker in self.wrks:
+            with suppress(ProcessLookupError):
+                os.kill(worker.inner.pid, signal.SIGUSR1)
+        time.sleep(self.drain_seconds)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
 def main(arguments: list[str]) -> None:
@@ -25,11 +48,15 @@ def main(arguments: list[str]) -> None:
     application, address, port, workers, threads, supervisor = arguments
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the supervisor blocks signals, and a child inherits that
     end_with(int(supervisor))
-    server = Server(
+    settings = load_settings()
+    logs.take_over(settings.log_format, settings.log_level)
+    server = Draining(
         application, address, int(port), interface=Interfaces.WSGI, http=HTTPModes.http1, websockets=False,
         workers=int(workers), blocking_threads=int(threads), respawn_failed_workers=True,
         workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
+        log_dictconfig={"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}}},
     )  # fmt: skip
+    server.drain_seconds = settings.drain_seconds
     server.serve(target_loader=partial(_load, parent=os.getpid()))
 
 
@@ -37,10 +64,12 @@ def _load(application: str, parent: int) -> Callable[..., Any]:
     """Import the application in the worker, tied to its parent."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # granian's own handlers come after this; until then nothing is in flight
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: STOPPING.set())
     end_with(parent)
     module, _, name = application.partition(":")
     loaded: Callable[..., Any] = getattr(import_module(module), name)
-    os.environ.pop("PORTAL_SERVICE_TOKEN", None)  # read by now; granian copies the environment into every request
+    for secret in _SECRETS:
+        os.environ.pop(secret, None)  # read by now; granian copies the environment into every request
     return loaded
 
 

@@ -31,6 +31,7 @@ class Plan:
     lane_port: int
     workers: int
     banner: tuple[str, ...]
+    drain_seconds: int = 0
 
     def to_json(self) -> str:
         """Return the plan as one argument of a command line; it holds no secret."""
@@ -40,10 +41,13 @@ class Plan:
 def run(plan: Plan) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _WAKE)
-    pages = Child("The pages", "wsgi:application", plan.address, plan.port, workers=plan.workers, threads=PAGE_THREADS)
+    pages = Child(
+        "The pages", "wsgi:application", plan.address, plan.port,
+        workers=plan.workers, threads=PAGE_THREADS, drain_seconds=plan.drain_seconds,
+    )  # fmt: skip
     lane = Child(
         "The verification lane", "portal.gateway.application:application", plan.address, plan.lane_port,
-        workers=1, threads=LANE_THREADS,
+        workers=1, threads=LANE_THREADS, drain_seconds=plan.drain_seconds,
     )  # fmt: skip
     children = (pages, lane)
     try:

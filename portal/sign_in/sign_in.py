@@ -13,6 +13,7 @@ from portal.accounts.throttle import Throttled
 from portal.audit.events import Event
 from portal.errors import Refused, TooBusy
 from portal.keys import sign_outs
+from portal.metrics.counts import ATTEMPTS
 from portal.sign_in import bp
 from portal.sign_in.forms import SignInForm
 from portal.web.htmx import go
@@ -47,6 +48,7 @@ def sign_in() -> ResponseReturnValue:
     matched = _compare(form.password.data or "", attempt)
     with writing() as session:
         outcome = job.finish(session, attempt, matched=matched, user_agent=user_agent())
+    ATTEMPTS.add("wrong" if isinstance(outcome, Refused) else "let-in")
     return _wrong(form) if isinstance(outcome, Refused) else welcome(outcome)
 
 
@@ -85,6 +87,7 @@ def _compare(password: str, attempt: job.Attempt) -> bool:
     except TooBusy:
         with writing() as session:
             job.withdraw(session, attempt)
+        ATTEMPTS.add("too-busy")
         raise
 
 
@@ -94,6 +97,7 @@ def _wrong(form: SignInForm) -> Response:
 
 
 def _too_often(form: SignInForm, throttled: Throttled) -> Response:
+    ATTEMPTS.add("throttled")
     form.form_errors.append(wait(throttled))
     answer = _page(form, 429)
     answer.retry_after = throttled.retry_after

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import PortalError, Unavailable
+from portal.metrics.counts import UNANSWERED
 from portal.web.cross_site import CrossSite
 from portal.web.htmx import go, is_partial
 from portal.web.permissions import to_sign_in
@@ -63,6 +64,8 @@ def _no_connection(_error: NoConnection) -> Response:
 
 def _unavailable(error: PortalError, why: str) -> Response:
     _log.warning("%s", why)
+    if isinstance(error, Unavailable):
+        UNANSWERED.add("pages")
     answer = _answer(trouble(error.status, error.slug))
     answer.retry_after = _RETRY_SECONDS
     return answer

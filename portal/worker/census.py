@@ -2,6 +2,8 @@
 
 import time
 
+from portal.metrics.catalogue import KEYS
+from portal.metrics.counts import SOURCES
 from portal.site import change
 from portal.usage import census
 from portal.web.unit_of_work import reading, writing
@@ -15,6 +17,7 @@ def take_census() -> float:
     began = time.monotonic()
     session = reading()
     counted = census.count(session, change.current(session))  # nothing is locked so long
+    SOURCES[KEYS] = lambda: {(status,): number for status, number in counted.statuses.items()}
     with writing() as session:
         census.keep(session, counted)
     return max(LEAST_SECONDS, SHARE * (time.monotonic() - began))
