@@ -46,6 +46,7 @@ STANDS: dict[Floor, set[str]] = {
         "logs", "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
         "usage/flush", "usage/recorder", "usage/sink", "usage/sink_postgres", "usage/sink_sqlite",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
+        "verification/batch_link", "verification/store_batched",
         "verification/store_cached", "verification/store_postgres", "verification/store_sqlite",
         "verification/wal_index",
         "server/child", "server/lifeline", "server/ports", "server/supervisor", "server/voice",

@@ -1,0 +1,219 @@
+"""A connection to PostgreSQL that lives in an event loop, asks for many keys at once, and opens itself again.
+
+libpq itself, without psycopg's cursors: a batch costs a few microseconds for each key. What was asked on a connection
+that broke is never answered by the next one, so no answer can be late.
+"""
+
+import asyncio
+import logging
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from portal.verification.store_postgres import LOOK_UP
+from portal.verification.verdict import KeyRow
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 2  # the least that libpq knows
+STATEMENT_SECONDS = 1.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
+
+_NAME = b"look_up"
+_STATEMENT = LOOK_UP.replace("= %s", "= ANY($1)").encode()
+# The plan is made once and must fit a million keys, also when the tables were empty then: along the indexes.
+_SESSION = {
+    "default_transaction_read_only": "on", "statement_timeout": f"{STATEMENT_SECONDS * 1000:.0f}",
+    "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
+    "enable_mergejoin": "off", "jit": "off", "tcp_keepalives_idle": "10",
+}  # fmt: skip
+_OURS: dict[str, str | int] = {
+    "application_name": "portal lane", "connect_timeout": CONNECT_SECONDS, "keepalives_idle": 10,
+    "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+_BYTEA = 17
+_BINARY = 1
+_LENGTH = struct.pack("!i", 32)  # of a digest
+
+Rows = Sequence[KeyRow]
+Told = Callable[[Rows | None], None]
+
+
+class Link:
+    """One connection, which asks one thing at a time. `free` is called whenever it may be asked."""
+
+    def __init__(self, address: str, free: Callable[[], None]) -> None:
+        self._address = _whole(address)
+        self._free = free
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._results: list[pq.abc.PGresult] = []
+        self._told: Callable[[list[pq.abc.PGresult] | None], None] | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._has_complained = False
+        self.is_free = False
+        self._asked_at = 0.0
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to open the connection in this event loop."""
+        self._loop = loop
+        self._opening = loop.create_task(self._open())
+
+    def close(self) -> None:
+        """End the connection for good."""
+        if self._opening is not None:
+            self._opening.cancel()
+        self._hang_up()
+
+    def ask(self, digests: Sequence[bytes], told: Told) -> None:
+        """Ask for the rows of these digests; `told` gets them, or None when the connection broke. Only when free."""
+        parameter = struct.pack("!5i", 1, 0, _BYTEA, len(digests), 1) + _LENGTH + _LENGTH.join(digests)
+
+        def read(results: list[pq.abc.PGresult] | None) -> None:
+            told(results if results is None else self._rows(results[0]))
+
+        self._send(lambda connection: connection.send_query_prepared(_NAME, [parameter], [_BINARY], _BINARY), read)
+
+    def drop_when_stalled(self, seconds: float) -> None:
+        """Give the connection up, and open another, when nothing was heard of a question for so long."""
+        if self._told is not None and self._opening is None and self._loop.time() - self._asked_at > seconds:
+            self._lose("it does not answer")
+
+    async def _open(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await asyncio.wait_for(self._open_once(), CONNECT_SECONDS)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                self._hang_up()
+                self._told = None
+                self._complain(type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            else:
+                break
+        if self._has_complained:
+            log.info("PostgreSQL answers again.")
+        self._has_complained = False
+        self._become_free()
+
+    async def _open_once(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
+        self._connection = connection
+        self._transformer = Transformer(connection)
+        self._loop.add_reader(connection.pgconn.socket, self._hear)
+        prepared: asyncio.Future[bool] = self._loop.create_future()
+
+        def note(results: list[pq.abc.PGresult] | None) -> None:
+            if not prepared.done():
+                prepared.set_result(results is not None)
+
+        self._send(lambda connection: connection.send_prepare(_NAME, _STATEMENT), note)
+        if not await prepared:
+            raise psycopg.OperationalError("the statement could not be prepared")
+
+    def _send(
+        self,
+        send: Callable[[pq.abc.PGconn], None],
+        told: Callable[[list[pq.abc.PGresult] | None], None],
+    ) -> None:
+        self.is_free, self._told, self._asked_at = False, told, self._loop.time()
+        try:
+            if self._connection is not None:
+                send(self._connection.pgconn)
+                self._flush()
+        except psycopg.Error as error:
+            self._lose(type(error).__name__)
+
+    def _flush(self) -> None:
+        """Send what the socket takes, and the rest when it takes more."""
+        if self._connection is None:
+            return
+        connection = self._connection.pgconn
+        try:
+            is_left = connection.flush()
+        except psycopg.Error as error:
+            self._lose(type(error).__name__)
+            return
+        if is_left:
+            self._loop.add_writer(connection.socket, self._flush)
+        else:
+            self._loop.remove_writer(connection.socket)
+
+    def _hear(self) -> None:
+        """Take in what the server says; tell of it once it is whole."""
+        if self._connection is None:
+            return
+        connection = self._connection.pgconn
+        try:
+            connection.consume_input()
+            while self._told is not None and not connection.is_busy():
+                result = connection.get_result()
+                if result is None:
+                    self._end_question()
+                    return
+                self._results.append(result)
+        except psycopg.Error as error:
+            self._lose(type(error).__name__)
+
+    def _end_question(self) -> None:
+        results, self._results = self._results, []
+        told, self._told = self._told, None
+        faults = [result for result in results if result.status not in _GOOD]
+        if faults or not results or told is None:
+            self._told = told
+            state = faults[0].error_field(pq.DiagnosticField.SQLSTATE) if faults else None
+            self._lose(f"SQLSTATE {state.decode()}" if state else "no result")
+            return
+        is_open = self._opening is None
+        if is_open:
+            self._become_free()
+        told(results)
+
+    def _become_free(self) -> None:
+        self._opening = None
+        self.is_free = True
+        self._free()
+
+    def _rows(self, result: pq.abc.PGresult) -> Rows:
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, KeyRow._make)
+
+    def _lose(self, why: str) -> None:
+        """Tell whoever waits that nothing will come, and open another connection."""
+        self._hang_up()
+        self._complain(why)
+        told, self._told = self._told, None
+        if self._opening is None:
+            self._opening = self._loop.create_task(self._open())
+        if told is not None:
+            told(None)
+
+    def _hang_up(self) -> None:
+        self.is_free, self._results = False, []
+        if self._connection is not None:
+            connection, self._connection = self._connection.pgconn, None
+            if connection.socket >= 0:
+                self._loop.remove_reader(connection.socket)
+                self._loop.remove_writer(connection.socket)
+            connection.finish()
+
+    def _complain(self, why: str) -> None:
+        if not self._has_complained:
+            log.error("PostgreSQL cannot be asked: %s.", why)
+        self._has_complained = True
+
+
+_GOOD = {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}
+
+
+def _whole(address: str) -> str:
+    """Return the address with what this connection needs besides."""
+    theirs = conninfo_to_dict(address)
+    options = " ".join([str(theirs.get("options") or ""), *(f"-c {name}={value}" for name, value in _SESSION.items())])
+    whole: dict[str, Any] = {**_OURS, **theirs, "options": options, "client_encoding": "UTF8"}
+    return make_conninfo(**whole)
