@@ -18,16 +18,24 @@ from script.benches.verify_wrk import Failed, Sample
 KEPT = Path("/var/tmp") / f"portal-bench-{os.getuid()}"  # noqa: S108  # the user postgres must reach it as well
 
 
+def rate(sample: Sample) -> float:
+    return sample.rate
+
+
 def p99(sample: Sample) -> float:
     return sample.p99_ms
 
 
 # Which figure compares which two things that were asked by turns.
 RATIOS: dict[str, tuple[str, str, Callable[[Sample], float]]] = {
-    "lane": ("lane", "bare", lambda sample: sample.rate),
-    "raw": ("lane", "raw", lambda sample: sample.rate),
-    "full": ("full", "bare", lambda sample: sample.rate),
-    "decorator": ("decorator", "bare", lambda sample: sample.rate),
+    "lane": ("lane", "bare", rate),
+    "raw": ("lane", "raw", rate),
+    "full": ("full", "bare", rate),
+    "drf-gunicorn": ("lane", "drf-gunicorn", rate),
+    "drf-granian": ("lane", "drf-granian", rate),
+    "knox-gunicorn": ("lane", "knox-gunicorn", rate),
+    "knox-granian": ("lane", "knox-granian", rate),
+    "decorator": ("decorator", "bare", rate),
     "p99": ("lane", "bare", p99),
 }
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from script.benches import verify_requests
+from script.benches import verify_peers, verify_requests
+from script.benches.verify_keys import default_rules
+from script.benches.verify_peers import SCHEMES, PeerStore, on_granian, on_gunicorn, peer_store
 from script.benches.verify_proof import expect, prove
-from script.benches.verify_servers import Granian, Portal
+from script.benches.verify_servers import Granian, Portal, Running
 from script.benches.verify_stores import Store, sqlite_store
 from script.benches.verify_wrk import Sample, Served, load
 
@@ -51,6 +53,9 @@ class Scene:
         return lambda: load(server, path, requests, self.seconds)
 
 
+Opener = Callable[[Scene], Callable[[], Sample]]
+
+
 def bare(scene: Scene) -> Callable[[], Sample]:
     """Open a bare Flask view."""
     return _without_keys(scene, "bare", is_factory=True)
@@ -90,6 +95,22 @@ def decorator(scene: Scene) -> Callable[[], Sample]:
     return _portal(scene, "decorator", server, store, scene.plain_requests)
 
 
+def _peer(peer: str, serve: Callable[[Path, Path, PeerStore], Running]) -> Opener:
+    """Return what opens a peer on a server."""
+
+    def open_peer(scene: Scene) -> Callable[[], Sample]:
+        store = peer_store(scene.kept, scene.run, peer, scene.keys)
+        server = serve(scene.kept, scene.run, store)
+        scene.closing(server)
+        verify_peers.prove(f"{server.url}/auth", store)
+        rules = default_rules()
+        requests = verify_requests.write(scene.run / f"{peer}.requests", store.tokens, rules, SCHEMES[peer])
+        load(server, "/auth", requests, 1)
+        return scene.measure(server, requests)
+
+    return open_peer
+
+
 def _portal(scene: Scene, name: str, server: Served, store: Store, requests: Path) -> Callable[[], Sample]:
     scene.closing(server)
     scene.opened[name] = server, requests
@@ -107,12 +128,16 @@ def warm(server: Served, requests: Path, keys: int) -> str:
     return f"each key's first request: {asked / seconds:,.0f}/s"
 
 
-ENTRIES: dict[str, Callable[[Scene], Callable[[], Sample]]] = {
+ENTRIES: dict[str, Opener] = {
     "bare": bare,
     "lane": lane,
     "raw": raw,
     "full": full,
     "decorator": decorator,
+    "drf-gunicorn": _peer("drf", on_gunicorn),
+    "drf-granian": _peer("drf", on_granian),
+    "knox-gunicorn": _peer("knox", on_gunicorn),
+    "knox-granian": _peer("knox", on_granian),
 }
 WORDS = {
     "bare": "bare Flask view",
@@ -120,4 +145,8 @@ WORDS = {
     "lane": "lane, SQLite, default rules",
     "full": "lane, SQLite, full rules",
     "decorator": "`@require_key`, SQLite, default rules",
+    "drf-gunicorn": "djangorestframework-api-key, gunicorn",
+    "drf-granian": "djangorestframework-api-key, granian",
+    "knox-gunicorn": "django-rest-knox, gunicorn",
+    "knox-granian": "django-rest-knox, granian",
 }
