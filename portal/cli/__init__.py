@@ -5,7 +5,7 @@ Each command calls one job of the heart.
 
 from flask import Flask
 
-from portal.cli import access, apps, audit, data, devdata, formats, hand_over_keys, keys, settings, users
+from portal.cli import access, apps, audit, data, devdata, formats, hand_over_keys, keys, move, settings, users
 
 
 def init_app(app: Flask) -> None:
@@ -18,5 +18,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(settings.settings)
     app.cli.add_command(audit.audit)
     app.cli.add_command(access.access)
+    data.data.add_command(move.move)
     app.cli.add_command(data.data)
     app.cli.add_command(devdata.devdata)

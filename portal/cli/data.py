@@ -36,6 +36,7 @@ GAPS = {
 @path_argument
 def back_up(file: Path) -> None:
     """Write the database and the peppers to FILE, also while the portal runs."""
+    _only_of_sqlite()
     prepare()
     with in_one_line():
         backup.write(portal().folder, file)
@@ -47,8 +48,9 @@ def back_up(file: Path) -> None:
 @click.option("--without-journal", is_flag=True, help="Accept that keys revoked since the backup may work again.")
 def put_back(file: Path, without_journal: bool) -> None:
     """Put the backup FILE back, and keep revoked what was revoked since."""
+    _only_of_sqlite()
     folder = portal().folder
-    with in_one_line(), database.one_at_a_time(folder), _nobody_serving(folder), restore.unpacked(file, folder) as new:
+    with in_one_line(), database.one_at_a_time(folder), nobody_serving(folder), restore.unpacked(file, folder) as new:
         database.check_known(new.revision, file)
         gap = journal.check(folder.journal, new.peppers, since=new.made_at)
         if gap is not None and not without_journal:
@@ -63,6 +65,13 @@ def put_back(file: Path, without_journal: bool) -> None:
     for key in still_revoked:
         click.echo(f"Still revoked: {key}")
     click.echo("Everybody signs in again. Passwords are those of the backup.")
+
+
+def _only_of_sqlite() -> None:
+    """End the command where the database has tools of its own."""
+    if portal().settings.database_url is not None:
+        secrets = portal().folder.peppers.parent
+        fail(f"The database is PostgreSQL: use pg_dump and pg_restore, and keep a copy of {secrets} with each dump.")
 
 
 def _refuse(gap: Refused, path: Path) -> NoReturn:
@@ -85,7 +94,7 @@ def _finish(draft: DataFolder, revoked: list[str]) -> list[str]:
 
 
 @contextmanager
-def _nobody_serving(folder: DataFolder) -> Iterator[None]:
+def nobody_serving(folder: DataFolder) -> Iterator[None]:
     """Hold the ticker's lock: a server that runs has it, and none begins to tick meanwhile."""
     turn = FileLock(folder.path / "tick.lock")
     if not turn.take():
