@@ -9,7 +9,20 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _LONGEST = 64
+_LONGEST_CHAIN = 256  # characters of X-Forwarded-For; a longer one is read anew each time
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
+
+
+class Proxies(tuple[Network, ...]):
+    """Networks of trusted proxies, for whoever asks about them on each request: what they answer is remembered."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return id(self)  # the hash of a network takes longer than all the rest of the question
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]) -> str | None:
@@ -19,9 +32,17 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
     because only what a trusted proxy wrote itself is true: the answer is the first address that is not such a proxy.
     Where an entry is garbage, the proxy that passed it on is as far as we can see.
     """
-    address = _parse(peer or "")
-    if address is None or not trusted or not forwarded_for:
-        return _text(address)
+    if not trusted or not forwarded_for:
+        return canonical_address(peer or "")
+    if not isinstance(trusted, Proxies) or len(forwarded_for) > _LONGEST_CHAIN:
+        return _first_stranger(peer or "", forwarded_for, trusted)
+    return _known_stranger(peer or "", forwarded_for, trusted)
+
+
+def _first_stranger(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str | None:
+    address = _parse(peer)
+    if address is None:
+        return None
     for entry in reversed(forwarded_for.split(",")):
         if not _trusts(trusted, address):
             break
@@ -34,15 +55,28 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
 
 def peer_is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
     """Return whether the other end of the connection is a proxy whose forwarded headers are believed."""
-    if not trusted:
+    if not trusted or not peer:
         return False
-    address = _parse(peer or "")
+    return _is_known(peer, trusted) if isinstance(trusted, Proxies) else _is_one_of(peer, trusted)
+
+
+def _is_one_of(peer: str, trusted: Sequence[Network]) -> bool:
+    address = _parse(peer)
     return address is not None and _trusts(trusted, address)
+
+
+_known_stranger = lru_cache(maxsize=4096)(_first_stranger)
+_is_known = lru_cache(maxsize=4096)(_is_one_of)
 
 
 def canonical_address(text: str) -> str | None:
     """Return the canonical form of an IPv4 or IPv6 address, an IPv4-mapped one as IPv4; None when it is none."""
-    return _text(_parse(text))
+    return _canonical_short(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _canonical_short(text: str) -> str | None:
+    return _text(_parse_short(text))
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,8 @@ from typing import Any, Literal, NamedTuple, ParamSpec, overload
 
 from flask import Flask, Response, after_this_request, current_app, g, request
 
-from portal.config import Network, Settings, load_settings
+from portal.client_ip import Proxies
+from portal.config import Settings, load_settings
 from portal.errors import Unavailable
 from portal.gateway import cors, meters, wire
 from portal.gateway.limit_headers import limit_headers
@@ -57,7 +58,7 @@ class Needs(NamedTuple):
 
 class _Guard(NamedTuple):
     verifier: Verifier
-    trusted: tuple[Network, ...]
+    trusted: Proxies
 
 
 def protect(
@@ -72,7 +73,7 @@ def protect(
 
     """
     settings = settings or load_settings()
-    app.extensions[_EXTENSION] = _Guard(verifier or open_verifier(settings), settings.trusted_proxies)
+    app.extensions[_EXTENSION] = _Guard(verifier or open_verifier(settings), Proxies(settings.trusted_proxies))
     if cross_origin:
         app.before_request(cors.answer_preflight)
         app.after_request(cors.open_to_page)

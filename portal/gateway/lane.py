@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from portal.client_ip import Proxies
 from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERIFY = "/api/v1/verify"
-ROUTES = {wire.AUTH: "GET, HEAD", VERIFY: "POST", **watch.ROUTES}
+ROUTES: dict[str, str] = {wire.AUTH: "GET, HEAD", VERIFY: "POST", **watch.ROUTES}
 
 # What a request carries as its key, its facts, and how it is told the verdict.
 Asked = tuple[Carried, Facts, Callable[[Verdict, Mapping[str, Any]], Answer]]
@@ -64,16 +65,17 @@ class Lane:
 
     def __init__(self, verifier: Verifier, settings: Settings, service_token: str) -> None:
         self._verifier = verifier
-        self._trusted = settings.trusted_proxies
+        self._trusted = Proxies(settings.trusted_proxies)
         self._proxies_state_needs = settings.forwarded_needs
         self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
         self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
-        self._routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
+        routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
             **watch.Watch(settings).routes,
         }
+        self._routes = {(method, path): routes[path] for path in ROUTES for method in ROUTES[path].split(", ")}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request. Any fault is a 503: fail closed."""
@@ -90,11 +92,11 @@ class Lane:
         """Return what is to be verified, or the answer where nothing is."""
         if self._is_envoy and _is_envoys(environ["PATH_INFO"]):
             return self._auth(environ)
-        route = self._routes.get(environ["PATH_INFO"])
-        if route is None:
-            return problem.NOT_FOUND
-        allowed = ROUTES[environ["PATH_INFO"]]
-        return route(environ) if environ["REQUEST_METHOD"] in allowed.split(", ") else problem.wrong_method(allowed)
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        route = self._routes.get((method, path))
+        if route is not None:
+            return route(environ)
+        return problem.wrong_method(ROUTES[path]) if path in ROUTES else problem.NOT_FOUND
 
     def as_proxy_passes_it(self, answer: Answer, environ: "WSGIEnvironment") -> Answer:
         """Return the answer as the kind of proxy that asked passes it on."""

@@ -17,7 +17,7 @@ _CHALLENGE = "WWW-Authenticate"
 
 def as_nginx_passes_it(said: Answer) -> Answer:
     """Return `said` in a form that nginx can pass on. A 200 is one, and a fault of configuration stays what it is."""
-    if said.code not in REBUILDS:
+    if said.status == "200 OK" or said.code not in REBUILDS:
         return said
     status = said.status if said.code in PASSES else "403 Forbidden"
     told = (("X-Error-Status", str(said.code)), ("X-Error-Body", _on_one_line(said.body)))

@@ -6,6 +6,7 @@ scheme, and to programs the Basic one as well; a browser is not told of Basic, b
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ AUTH = "/auth"
 
 _BEARER = f'Bearer realm="{REALM}"'
 _BASIC = ("WWW-Authenticate", f'Basic realm="{REALM}", charset="UTF-8"')
+_ACCESSES = {access.value: access for access in Access}
 _PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 
 
@@ -55,12 +57,13 @@ def forwarded_facts(
     `is_envoy`: it asks with the request's own method, and with its path below `/auth`.
     `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
     """
-    known = Facts(_address(environ, trusted), _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER")))
+    address = _address(environ, trusted)
+    origin, referer = _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER"))
     if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
-        return known
+        return Facts(address, origin, referer)
     method, path = _asked_about(environ, is_envoy=is_envoy)
-    known = known._replace(method=method and method[:METHOD_LIMIT], path=path and path.partition("?")[0][:TEXT_LIMIT])
-    return known._replace(**_needs(environ)) if states_needs else known
+    method, path = method and method[:METHOD_LIMIT], path and path.partition("?")[0][:TEXT_LIMIT]
+    return Facts(address, origin, referer, method, path, *(_needs(environ) if states_needs else ()))
 
 
 def _asked_about(environ: Mapping[str, Any], *, is_envoy: bool) -> tuple[str | None, str | None]:
@@ -71,16 +74,13 @@ def _asked_about(environ: Mapping[str, Any], *, is_envoy: bool) -> tuple[str | N
     return method, environ.get("HTTP_X_FORWARDED_URI") or environ.get("HTTP_X_ORIGINAL_URI")
 
 
-def _needs(environ: Mapping[str, Any]) -> dict[str, Any]:
+def _needs(environ: Mapping[str, Any]) -> tuple[str | None, Access | None, bool]:
     """Return what a trusted proxy says that the request needs. What it says wrongly is a need that nothing meets."""
     resource, access = environ.get("HTTP_X_PORTAL_RESOURCE"), environ.get("HTTP_X_PORTAL_ACCESS")
-    if access and access not in set(Access):
-        resource, access = "", None
-    return {
-        "resource": None if resource is None else whole(resource),
-        "access": Access(access) if access else None,
-        "any_key": environ.get("HTTP_X_PORTAL_ANY_KEY") == "true",
-    }
+    any_key = environ.get("HTTP_X_PORTAL_ANY_KEY") == "true"
+    if access and access not in _ACCESSES:
+        return "", None, any_key
+    return (None if resource is None else whole(resource)), (_ACCESSES[access] if access else None), any_key
 
 
 def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
@@ -105,6 +105,7 @@ def verify_answer(verdict: Verdict) -> Answer:
     return _with_limits(answer(200, "application/json", json.dumps(said).encode(), reason), verdict)
 
 
+@lru_cache(maxsize=4096)
 def header_text(text: str) -> str:
     """Return `text` as a header can carry it: all but printable ASCII, and `%` itself, percent-encoded as UTF-8."""
     if text.isascii() and text.isprintable() and "%" not in text:

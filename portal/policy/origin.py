@@ -6,7 +6,7 @@ outside a browser: the rule keeps other people's pages from using a key, not oth
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from portal.policy.facts import Facts
@@ -76,6 +76,7 @@ class CallerOrigin:
         return tuple(map(HostPattern.of, self.hosts or ()))
 
 
+@lru_cache(maxsize=4096)
 def _read(form: re.Pattern[str], text: str) -> Host | None:
     found = form.fullmatch(text)
     if found is None:

@@ -11,7 +11,7 @@ An entry matches its own scheme only. Upper and lower case differ, but for the s
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from portal.policy.facts import Facts
@@ -91,7 +91,7 @@ class Resources:
 
     def _opens(self, resource: str) -> bool:
         is_match = resource in self._exact or resource.startswith(self._beginnings)
-        return is_match and _RESOURCE.fullmatch(resource) is not None
+        return is_match and _is_well_formed(resource)
 
     @cached_property
     def _exact(self) -> frozenset[str]:
@@ -100,6 +100,11 @@ class Resources:
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
         return tuple(entry.removesuffix("*") for entry in self.entries if entry.endswith("*"))
+
+
+@lru_cache(maxsize=4096)
+def _is_well_formed(resource: str) -> bool:
+    return _RESOURCE.fullmatch(resource) is not None
 
 
 def clean_entry(text: Any) -> str:

@@ -43,15 +43,18 @@ Carried = str | Reason | KeyInUrl
 
 def carried_key(environ: Mapping[str, Any]) -> Carried:
     """Return the text that the request of this WSGI environ carries as its key, or why there is none."""
-    return _in_query(environ.get("QUERY_STRING")) or _in_headers(environ)
+    query = environ.get("QUERY_STRING")
+    return (_in_query(query) if query else None) or _in_headers(environ)
 
 
 def forwarded_key(environ: Mapping[str, Any]) -> Carried:
     """Return the same of a request that a proxy asks about, whose address it forwards, whoever that proxy is."""
     for header in FORWARDED_ADDRESSES:
-        found = _in_query((environ.get(header) or "").partition("?")[2])
-        if found:
-            return found
+        address = environ.get(header)
+        if address and "?" in address:
+            found = _in_query(address.partition("?")[2])
+            if found:
+                return found
     return carried_key(environ)
 
 
@@ -70,6 +73,8 @@ def _in_query(query: str | None) -> KeyInUrl | None:
 
 def _in_headers(environ: Mapping[str, Any]) -> str | Reason:
     dedicated = [value for header in DEDICATED_HEADERS if (value := environ.get(header))]
+    if len(dedicated) == 1 and "," not in dedicated[0] and (text := _plain(dedicated[0])):
+        return _bounded(text)  # as nearly every request has it
     texts = {text for value in dedicated for part in value.split(",") if (text := _plain(part))}
     return _only(texts) if texts else _from_authorization(environ.get("HTTP_AUTHORIZATION") or "")
 
@@ -110,7 +115,8 @@ def _split(value: str) -> tuple[str, str]:
 
 def _plain(text: str) -> str:
     text = text.strip(_BLANKS)
-    return text[len(_URI_SCHEME) :] if text[: len(_URI_SCHEME)].lower() == _URI_SCHEME else text
+    is_uri = ":" in text and text[: len(_URI_SCHEME)].lower() == _URI_SCHEME
+    return text[len(_URI_SCHEME) :] if is_uri else text
 
 
 def _only(texts: set[str]) -> str | Reason:
