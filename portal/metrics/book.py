@@ -95,15 +95,15 @@ class Book:
 
     def write(self) -> None:
         """Write down what was counted. When that fails, what was written before stands, and no request suffers."""
-        try:
-            with self._writing:
+        with self._writing:
+            try:
                 self._write()
-        except OSError as error:
-            if not self._complained:
-                log.warning("Metrics cannot be written: %s.", error.strerror)
-            self._complained = True
-        else:
-            self._complained = False
+            except OSError as error:
+                if not self._complained:
+                    log.warning("Metrics cannot be written: %s.", error.strerror)
+                self._complained = True
+            else:
+                self._complained = False
 
     def close(self) -> None:
         """Write for the last time; from now on the process counts as ended."""

@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from portal import logs
+from portal.config import LogFormat, LogLevel
 from portal.errors import PortalError, Unavailable
 from portal.web.permissions import ANYONE, may_call
 from tests.support.visitor import PARTIAL
@@ -66,6 +68,7 @@ def test_what_goes_wrong_here_is_written_down_once(broken, caplog, how, level, w
 
 
 def test_what_was_written_down_names_the_request(broken, capsys):
+    logs.set_up(LogFormat.JSON, LogLevel.INFO)
     answer = broken.get("/broken/portal")
     [line] = [json.loads(line) for line in capsys.readouterr().err.splitlines() if "the chain has no head" in line]
     assert line["request_id"] == answer.headers["X-Request-Id"]
