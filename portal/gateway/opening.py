@@ -22,7 +22,7 @@ def open_verifier(settings: Settings) -> Verifier:
     """Return the verifier of this process for the installation of `settings`; the lane and the guard share it.
 
     Raises:
-        CannotStart: the data folder holds no peppers that can be read.
+        CannotStart: the data folder holds no peppers that can be read, or its database was moved to PostgreSQL.
 
     """
     folder = DataFolder(settings.data_dir.resolve())
@@ -38,6 +38,7 @@ def _verifier(folder: DataFolder, settings: Settings) -> Verifier:
     rates, address = _rates(settings, peppers), settings.postgres_address
     if address is not None:
         return _on_postgres(address, peppers, rates)
+    folder.check_not_moved()
     store, recorder = CachedStore(folder.database), UsageRecorder(SqliteSink(folder.database))
     return Verifier(store, peppers, recorder, Limiter(rates, SqliteQuotas(folder.database)))
 

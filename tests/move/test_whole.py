@@ -11,6 +11,7 @@ import pytest
 
 from portal import create_app
 from portal.config import ROOT, Settings
+from portal.errors import CannotStart
 from portal.extensions import db
 from portal.gateway.opening import open_verifier
 from portal.move.tables import LEFT_OUT, MOVED
@@ -139,6 +140,13 @@ def test_nothing_starts_on_the_old_database_by_accident(moved, folder):
 
 def test_no_command_uses_the_old_database_by_accident(moved, complaint):
     assert "was moved to PostgreSQL" in complaint("keys", "list")
+
+
+def test_no_app_verifies_with_the_old_database_by_accident(folder, settings):
+    folder.moved.write_text("Moved.")
+
+    with pytest.raises(CannotStart, match="was moved to PostgreSQL"):
+        open_verifier(settings)
 
 
 def test_who_removes_the_mark_goes_back(moved, shell, folder):
