@@ -35,6 +35,7 @@ RATIOS: dict[str, tuple[str, str, Callable[[Sample], float]]] = {
     "drf-granian": ("lane", "drf-granian", rate),
     "knox-gunicorn": ("lane", "knox-gunicorn", rate),
     "knox-granian": ("lane", "knox-granian", rate),
+    "postgres": ("postgres", "bare", rate),
     "decorator": ("decorator", "bare", rate),
     "p99": ("lane", "bare", p99),
 }

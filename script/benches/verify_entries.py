@@ -12,7 +12,7 @@ from script.benches.verify_keys import default_rules
 from script.benches.verify_peers import SCHEMES, PeerStore, on_granian, on_gunicorn, peer_store
 from script.benches.verify_proof import expect, prove
 from script.benches.verify_servers import Granian, Portal, Running
-from script.benches.verify_stores import Store, sqlite_store
+from script.benches.verify_stores import Cluster, Store, sqlite_store
 from script.benches.verify_wrk import Sample, Served, load
 
 TRUSTS = {"PORTAL_TRUSTED_PROXIES": "127.0.0.1/32", "PORTAL_FORWARDED_NEEDS": "true"}
@@ -38,6 +38,11 @@ class Scene:
     def requests(self, name: str, store: Store) -> Path:
         """Return a file of requests, one for each key."""
         return verify_requests.write(self.run / f"{name}.requests", store.tokens, store.rules)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The PostgreSQL of this run, started when the first thing asks for it."""
+        return Cluster(self.kept, self.stack)
 
     @cached_property
     def plain_requests(self) -> Path:
@@ -76,15 +81,22 @@ def _without_keys(scene: Scene, name: str, *, is_factory: bool) -> Callable[[], 
 def lane(scene: Scene) -> Callable[[], Sample]:
     """Open the lane, on keys with default rules."""
     store = scene.store("default")
-    server = Portal(store.folder, scene.run)
+    server = Portal(store.folder, scene.run, store.settings)
     return _portal(scene, "lane", server, store, scene.plain_requests)
 
 
 def full(scene: Scene) -> Callable[[], Sample]:
     """Open the lane, on keys with many rules and behind a proxy that tells what they judge."""
     store = scene.store("full")
-    server = Portal(store.folder, scene.run, **TRUSTS)
+    server = Portal(store.folder, scene.run, store.settings | TRUSTS)
     return _portal(scene, "full", server, store, scene.requests("full", store))
+
+
+def on_postgres(scene: Scene) -> Callable[[], Sample]:
+    """Open the lane of a portal on PostgreSQL, on keys with default rules."""
+    store = scene.cluster.store(scene.kept, scene.run, "default", scene.keys)
+    server = Portal(store.folder, scene.run, store.settings, *store.beside)
+    return _portal(scene, "postgres", server, store, scene.requests("postgres", store))
 
 
 def decorator(scene: Scene) -> Callable[[], Sample]:
@@ -133,6 +145,7 @@ ENTRIES: dict[str, Opener] = {
     "lane": lane,
     "raw": raw,
     "full": full,
+    "postgres": on_postgres,
     "decorator": decorator,
     "drf-gunicorn": _peer("drf", on_gunicorn),
     "drf-granian": _peer("drf", on_granian),
@@ -144,6 +157,7 @@ WORDS = {
     "raw": "raw WSGI callable",
     "lane": "lane, SQLite, default rules",
     "full": "lane, SQLite, full rules",
+    "postgres": "lane, PostgreSQL, default rules",
     "decorator": "`@require_key`, SQLite, default rules",
     "drf-gunicorn": "djangorestframework-api-key, gunicorn",
     "drf-granian": "djangorestframework-api-key, granian",

@@ -11,20 +11,20 @@ IDLE_WINDOW_SECONDS = 1.2  # longer than the portal's second between two flushes
 IDLE_PATIENCE_SECONDS = 60.0
 
 
-def tree(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
+def tree(*pids: int) -> list[int]:
+    """Return these processes and all that descend from them."""
     children: dict[int, list[int]] = {}
     for process in map(int, filter(str.isdigit, os.listdir("/proc"))):
         children.setdefault(_parent(process), []).append(process)
-    found = [pid]
+    found = list(pids)
     for process in found:
         found += children.get(process, [])  # grows while it is walked
     return found
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time that a process and its descendants have used."""
-    return sum(_ticks(process) for process in tree(pid)) / _TICK
+def cpu_seconds(*pids: int) -> float:
+    """Return the processor time that these processes and their descendants have used."""
+    return sum(_ticks(process) for process in tree(*pids)) / _TICK
 
 
 def busy_seconds() -> float:
@@ -48,7 +48,7 @@ def command(pid: int) -> str:
         return ""
 
 
-def wait_until_idle(pid: int) -> None:
+def wait_until_idle(*pids: int) -> None:
     """Wait until a server has done all that it still had to do, so that it takes no time of whoever comes next.
 
     Raises:
@@ -57,12 +57,12 @@ def wait_until_idle(pid: int) -> None:
     """
     deadline = time.monotonic() + IDLE_PATIENCE_SECONDS
     while True:
-        before = cpu_seconds(pid)
+        before = cpu_seconds(*pids)
         time.sleep(IDLE_WINDOW_SECONDS)
-        if cpu_seconds(pid) - before <= IDLE_SHARE * IDLE_WINDOW_SECONDS:
+        if cpu_seconds(*pids) - before <= IDLE_SHARE * IDLE_WINDOW_SECONDS:
             return
         if time.monotonic() > deadline:
-            raise TimeoutError(f"Process {pid} does not come to rest.")
+            raise TimeoutError(f"Processes {pids} do not come to rest.")
 
 
 def _stat(pid: int) -> list[str]:

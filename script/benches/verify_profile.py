@@ -30,7 +30,7 @@ def _watch(scene: Scene, name: str) -> None:
     server, requests = scene.opened[name]
     turn()
     stacks = scene.run / "stacks.txt"
-    start = [str(program(scene.kept, "py-spy")), "record", "--pid", str(_worker(server.pid)), "--output", str(stacks)]
+    start = [str(program(scene.kept, "py-spy")), "record", "--pid", str(_worker(*server.pids)), "--output", str(stacks)]
     # Only who holds the interpreter is counted: threads that wait would look busy on some machines.
     start += ["--gil", "--format", "raw", "--rate", str(RATE), "--duration", str(SECONDS), "--nonblocking"]
     with subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as spy:  # noqa: S603
@@ -68,9 +68,9 @@ def function(frame: str) -> str:
     return f"{name})" if mark else frame
 
 
-def _worker(pid: int) -> int:
+def _worker(*pids: int) -> int:
     """Return the process that answers: the last that granian made for the lane, or for the app."""
-    found = [each for each in tree(pid) if "portal.gateway" in command(each) or " granian " in command(each)]
+    found = [each for each in tree(*pids) if "portal.gateway" in command(each) or " granian " in command(each)]
     return max(found)
 
 

@@ -23,11 +23,7 @@ class Granian:
         port = free_port()
         start = [sys.executable, "-P", "-m", "granian", "--host", "127.0.0.1", "--port", str(port), *options]
         self._run = Running([*start, application], port, logs, {"PYTHONPATH": str(ROOT), **settings})
-        self.url, self.close = self._run.url, self._run.close
-
-    @property
-    def pid(self) -> int:
-        return self._run.pid
+        self.url, self.pids, self.close = self._run.url, self._run.pids, self._run.close
 
 
 class Running:
@@ -38,7 +34,7 @@ class Running:
         self._log = logs / f"{port}.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(start, env=clean() | settings, cwd="/", stdout=log, stderr=log)  # noqa: S603
-        self.pid = self._process.pid
+        self.pids: tuple[int, ...] = (self._process.pid,)
         self._wait_until_it_listens(port)
 
     def close(self) -> None:
@@ -66,20 +62,25 @@ class Running:
 class Portal:
     """The whole portal, as `script/server` starts it; measured is the lane's own port."""
 
-    def __init__(self, folder: Path, logs: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, logs: Path, settings: dict[str, str], *beside: int) -> None:
         self._house = House(folder, logs, **settings)
         try:
             self._house.wait_until_ready()
-        except BaseException:
+        except AssertionError as error:
             self._house.close()
-            raise
+            raise RuntimeError(f"The portal did not start: {str(error)[-500:]}") from error
         self.url, self.pages_url = self._house.lane_url, self._house.url
-        self.pid = self._house.process.pid
+        self.pids = (self._house.process.pid, *beside)
 
     @property
     def lane_pid(self) -> int:
         """The process that answers for the lane: the last of those that granian made for it."""
-        return max(pid for pid in tree(self.pid) if "portal.gateway" in command(pid))
+        return self.lane_pids[-1]
+
+    @property
+    def lane_pids(self) -> list[int]:
+        """The processes of the lane: that which watches and those that answer."""
+        return sorted(pid for pid in tree(self._house.process.pid) if "portal.gateway" in command(pid))
 
     def close(self) -> None:
         """Stop it."""

@@ -22,9 +22,7 @@ class Served(Protocol):
     """A server that answers."""
 
     url: str
-
-    @property
-    def pid(self) -> int: ...
+    pids: tuple[int, ...]  # with all that descends from them, what it takes to answer
 
 
 class Sample(NamedTuple):
@@ -62,16 +60,20 @@ def load(server: Served, path: str, requests: Path, seconds: float, order: str =
         Failed: an answer was no 2xx, or a connection broke.
 
     """
-    wait_until_idle(server.pid)
-    servers, machine, ours = cpu_seconds(server.pid), busy_seconds(), _own_seconds()
+    wait_until_idle(*server.pids)
+    servers, machine, ours = cpu_seconds(*server.pids), busy_seconds(), _own_seconds()
     told = _run(f"{server.url}{path}", requests, seconds, order)
-    of_machine, of_wrk, of_servers = busy_seconds() - machine, _own_seconds() - ours, cpu_seconds(server.pid) - servers
-    wait_until_idle(server.pid)
+    of_machine, of_wrk, of_servers = (
+        busy_seconds() - machine,
+        _own_seconds() - ours,
+        cpu_seconds(*server.pids) - servers,
+    )
+    wait_until_idle(*server.pids)
     refused, broken = told.pop("refused"), told.pop("broken")
     if refused or broken or not told["requests"]:
         raise Failed(f"{refused} answers were no 2xx, {broken} broke, of {told['requests']}")
     others = max(0.0, of_machine - of_wrk - of_servers) / told["seconds"]
-    return Sample(**told, cpu_seconds=cpu_seconds(server.pid) - servers, others=others)
+    return Sample(**told, cpu_seconds=cpu_seconds(*server.pids) - servers, others=others)
 
 
 def _own_seconds() -> float:

@@ -39,10 +39,11 @@ def server() -> Iterator[Path]:
 
 
 @contextmanager
-def kept(folder: Path, *, stop: str = "fast") -> Iterator[Path]:
+def kept(folder: Path, *, stop: str = "fast", is_durable: bool = False) -> Iterator[Path]:
     """Run a server on what is in `folder` since the last time, or on nothing; it stays there."""
     data = str(folder / "data")
-    options = f"-c listen_addresses='' -c fsync=off -c full_page_writes=off -k {folder}"
+    quick = "" if is_durable else "-c fsync=off -c full_page_writes=off"
+    options = f"-c listen_addresses='' {quick} -k {folder}"
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
