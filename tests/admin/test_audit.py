@@ -88,19 +88,18 @@ def test_every_event_has_words():
     assert set(EVENTS) == set(Event)
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("actor=shell", 2), ("actor=SHELL", 2), (f"actor={cast.BOB}", 2), ("actor=BOB%40Example.org", 2),
-        ("event=key:paused", 1), ("subject=ptl_0123456789", 2), ("address=192.0.2.7", 1), ("address=192.0.2.*", 2),
-        ("address=192.0.", 2), ("address=192.0.2.0/24", 2), ("address=2001:db8:0::7", 1), ("address=2001:db8:*", 1),
-        (f"actor={cast.BOB}&event=key:paused&subject=ptl_0123456789&address=192.0.2.7", 1),
-        (f"actor={cast.BOB}&event=key:revoked", 0), ("from=2000-01-01", 5), ("to=2000-01-01", 0),
-        ("from=2000-01-01&to=9999-12-31", 5), ("from=9999-12-31", 0), ("actor=nobody%40example.org", 0),
-        ("address=x%25_", 0), ("event=nonsense", 0), ("subject=%25_%5C", 0),
-    ],
-)  # fmt: skip
-def test_entries_are_sifted(admin, session, bob, ada, write, query, found):
+SIFTED = [
+    ("actor=shell", 2), ("actor=SHELL", 2), (f"actor={cast.BOB}", 2), ("actor=BOB%40Example.org", 2),
+    ("event=key:paused", 1), ("subject=ptl_0123456789", 2), ("address=192.0.2.7", 1), ("address=192.0.2.*", 2),
+    ("address=192.0.", 2), ("address=192.0.2.0/24", 2), ("address=2001:db8:0::7", 1), ("address=2001:db8:*", 1),
+    (f"actor={cast.BOB}&event=key:paused&subject=ptl_0123456789&address=192.0.2.7", 1),
+    (f"actor={cast.BOB}&event=key:revoked", 0), ("from=2000-01-01", 5), ("to=2000-01-01", 0),
+    ("from=2000-01-01&to=9999-12-31", 5), ("from=9999-12-31", 0), ("actor=nobody%40example.org", 0),
+    ("address=x%25_", 0), ("event=nonsense", 0), ("subject=%25_%5C", 0),
+]  # fmt: skip
+
+
+def test_entries_are_sifted(admin, session, bob, ada, write, subtests):
     write("DELETE FROM audit WHERE event LIKE 'person:%'")
     by_bob = Actor(cast.BOB, bob.id, "192.0.2.7")
     trail.record(session, Event.KEY_PAUSED, by_bob, "ptl_0123456789")
@@ -108,22 +107,25 @@ def test_entries_are_sifted(admin, session, bob, ada, write, query, found):
     trail.record(session, Event.KEY_RESUMED, Actor(cast.ADA, ada.id, "2001:db8::7"), "ptl_0123456789")
     trail.record(session, Event.APP_ADDED, SHELL, "app")
     trail.record(session, Event.APP_REMOVED, SHELL, "app")
-    session.commit()
+    for query, found in SIFTED:
+        with subtests.test(query):
+            session.commit()
 
-    assert len(entries(admin.get(f"{AUDIT}?{query}"))) == found
+            assert len(entries(admin.get(f"{AUDIT}?{query}"))) == found
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "from=yesterday", "to=2026-13-01", "from=2026-02-02&to=2026-02-01", "before=x", "before=9223372036854775808",
-        "after=-1", "actor=%00", "subject=%00%01", "address=%00", "event=" + "x" * 10_000, "from=" + "9" * 5_000,
-        "address=" + "1" * 10_000, "subject=%F4%8F%BF%BF", "actor=%ff", "to=9999-12-31",
-        "from=0001-01-01", "end=1&to=0001-01-01",
-    ],
-)  # fmt: skip
-def test_nonsense_gets_a_clear_answer(admin, query):
-    assert admin.get(f"{AUDIT}?{query}").status_code == 200
+NONSENSE = [
+    "from=yesterday", "to=2026-13-01", "from=2026-02-02&to=2026-02-01", "before=x", "before=9223372036854775808",
+    "after=-1", "actor=%00", "subject=%00%01", "address=%00", "event=" + "x" * 10_000, "from=" + "9" * 5_000,
+    "address=" + "1" * 10_000, "subject=%F4%8F%BF%BF", "actor=%ff", "to=9999-12-31",
+    "from=0001-01-01", "end=1&to=0001-01-01",
+]  # fmt: skip
+
+
+def test_nonsense_gets_a_clear_answer(admin, subtests):
+    for query in NONSENSE:
+        with subtests.test(query):
+            assert admin.get(f"{AUDIT}?{query}").status_code == 200
 
 
 def test_a_day_that_is_none_is_said_at_its_field(admin, record):

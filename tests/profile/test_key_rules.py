@@ -87,22 +87,23 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("field", "fields", "said"), WRONG, ids=[f"{f}-{n}" for n, (f, _, _) in enumerate(WRONG)])
-def test_what_no_rule_can_be_is_refused_at_its_field_and_kept(visitor, keys, field, fields, said):
-    answer = visitor.generate("ci", **fields)
-    assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text  # the summary leads to the field
-    assert said in answer.text
-    assert keys() == []
-    for text in filter(None, fields.values()):
-        assert text.splitlines()[0] in answer.text or field in {
-            "access",
-            "expiry",
-            "kind",
-            "not_before",
-            "rate",
-            "quota",
-        }
+def test_what_no_rule_can_be_is_refused_at_its_field_and_kept(visitor, keys, subtests):
+    for field, fields, said in WRONG:
+        with subtests.test(field):
+            answer = visitor.generate("ci", **fields)
+            assert answer.status_code == 422
+            assert f'href="#{field}"' in answer.text  # the summary leads to the field
+            assert said in answer.text
+            assert keys() == []
+            for text in filter(None, fields.values()):
+                assert text.splitlines()[0] in answer.text or field in {
+                    "access",
+                    "expiry",
+                    "kind",
+                    "not_before",
+                    "rate",
+                    "quota",
+                }
 
 
 @pytest.mark.parametrize(
@@ -157,26 +158,27 @@ def test_an_entry_that_adds_nothing_is_told_and_taken(visitor):
     assert visitor.generate("ci", **fields).status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({}, "nightly can call every algo, collection, query and environment and touch no data, from scripts"),
-        ({"resources": "algo://*"}, "can call every algo and touch"),
-        ({"resources": ""}, "can call no resource and touch no data"),
-        ({"resources": "algo://demo/*"}, "can call algo://demo/* and touch"),
-        ({"resources": "a://b/c\na://b/d\na://b/e\na://b/f\na://b/g"}, "call a://b/c, a://b/d, a://b/e and 2 more and"),
-        ({"data": "read"}, "and read your data,"),
-        ({"data": "write"}, "and read and change your data,"),
-        ({"native": None, "browser": "y", "hosts": "a.org"}, "from web pages on a.org,"),
-        ({"browser": "y", "hosts": "a.org"}, "from scripts and servers and from web pages on a.org,"),
-        ({"browser": "y", "hosts": ""}, "and from web pages on no host,"),
-        ({"networks": "10.0.0.0/8"}, "from scripts and servers in 10.0.0.0/8,"),
-        ({"rate_count": "1", "quota_count": "12000"}, "at most once a minute and 12,000 times a day,"),
-        ({"kind": "management"}, "It can also manage your other keys, none stronger than itself."),
-    ],
-)  # fmt: skip
-def test_the_preview_says_in_one_sentence_what_the_key_can_do(visitor, fields, words):
-    assert words in text_of(preview(visitor, name="nightly", **fields))
+PREVIEWS = [
+    ({}, "nightly can call every algo, collection, query and environment and touch no data, from scripts"),
+    ({"resources": "algo://*"}, "can call every algo and touch"),
+    ({"resources": ""}, "can call no resource and touch no data"),
+    ({"resources": "algo://demo/*"}, "can call algo://demo/* and touch"),
+    ({"resources": "a://b/c\na://b/d\na://b/e\na://b/f\na://b/g"}, "call a://b/c, a://b/d, a://b/e and 2 more and"),
+    ({"data": "read"}, "and read your data,"),
+    ({"data": "write"}, "and read and change your data,"),
+    ({"native": None, "browser": "y", "hosts": "a.org"}, "from web pages on a.org,"),
+    ({"browser": "y", "hosts": "a.org"}, "from scripts and servers and from web pages on a.org,"),
+    ({"browser": "y", "hosts": ""}, "and from web pages on no host,"),
+    ({"networks": "10.0.0.0/8"}, "from scripts and servers in 10.0.0.0/8,"),
+    ({"rate_count": "1", "quota_count": "12000"}, "at most once a minute and 12,000 times a day,"),
+    ({"kind": "management"}, "It can also manage your other keys, none stronger than itself."),
+]  # fmt: skip
+
+
+def test_the_preview_says_in_one_sentence_what_the_key_can_do(visitor, subtests):
+    for fields, words in PREVIEWS:
+        with subtests.test(str(fields)):
+            assert words in text_of(preview(visitor, name="nightly", **fields))
 
 
 def test_the_preview_says_what_stands_in_the_way_and_makes_nothing(visitor, keys):

@@ -62,16 +62,19 @@ def test_a_form_of_another_person_makes_nothing(visitor, visit, bob, session):
     assert len(keys(session)) == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [("", "Give the key a name"), ("   ", "Give the key a name"), ("x" * 65, "at most 64 characters"),
-     ("a\u202eb", "cannot be seen"), ("a\x00b", "cannot be seen"), (A_TOKEN, "This is a key, not a name")],
-)  # fmt: skip
-def test_a_bad_name_comes_back_with_a_sentence(visitor, session, name, sentence):
-    answer = visitor.generate(name)
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert keys(session) == []
+BAD_NAMES = [
+    ("", "Give the key a name"), ("   ", "Give the key a name"), ("x" * 65, "at most 64 characters"),
+    ("a\u202eb", "cannot be seen"), ("a\x00b", "cannot be seen"), (A_TOKEN, "This is a key, not a name"),
+]  # fmt: skip
+
+
+def test_a_bad_name_comes_back_with_a_sentence(visitor, session, subtests):
+    for name, sentence in BAD_NAMES:
+        with subtests.test(name):
+            answer = visitor.generate(name)
+            assert answer.status_code == 422
+            assert sentence in answer.text
+            assert keys(session) == []
 
 
 def test_a_name_of_exactly_64_characters_is_taken(visitor, session):
@@ -110,14 +113,17 @@ def test_another_date_lies_between_today_and_the_ceiling(visitor, days, status):
     assert visitor.generate(expiry="day", day=str(date)).status_code == status
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [{"expiry": "day"}, {"expiry": "day", "day": "soon"}, {"expiry": "day", "day": "99999-01-01"}, {"expiry": "8"},
-     {"expiry": "never"}, {"expiry": ""}, {"form_id": ""}, {"form_id": "x" * 65}],
-)  # fmt: skip
-def test_nonsense_in_the_form_makes_no_key(visitor, session, fields):
-    assert visitor.generate(**fields).status_code == 422
-    assert keys(session) == []
+NONSENSE = [
+    {"expiry": "day"}, {"expiry": "day", "day": "soon"}, {"expiry": "day", "day": "99999-01-01"}, {"expiry": "8"},
+    {"expiry": "never"}, {"expiry": ""}, {"form_id": ""}, {"form_id": "x" * 65},
+]  # fmt: skip
+
+
+def test_nonsense_in_the_form_makes_no_key(visitor, session, subtests):
+    for fields in NONSENSE:
+        with subtests.test(str(fields)):
+            assert visitor.generate(**fields).status_code == 422
+            assert keys(session) == []
 
 
 def test_fields_that_the_form_does_not_have_change_nothing(visitor, session, alice, bob):
