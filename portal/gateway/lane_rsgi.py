@@ -98,9 +98,9 @@ class RsgiLane:
         self._loop = loop
         self._store.start(loop)
 
-    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End; every request was answered by now."""
-        self._store.close()
+        loop.run_until_complete(self._store.close())
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._watchers.shutdown(wait=False, cancel_futures=True)
 

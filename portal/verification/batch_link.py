@@ -63,10 +63,11 @@ class Link:
         self._loop = loop
         self._opening = loop.create_task(self._open())
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the connection for good."""
         if self._opening is not None:
             self._opening.cancel()
+            await asyncio.wait([self._opening])
         self._hang_up()
 
     def ask(self, digests: Sequence[bytes], told: Told) -> None:

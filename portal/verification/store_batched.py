@@ -58,12 +58,12 @@ class BatchedStore:
             link.start(loop)
         self._look = loop.call_later(_LOOK_SECONDS, self._look_around)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections; whoever still waits is told that nothing can be known."""
         if self._look is not None:
             self._look.cancel()
         for link in self._links:
-            link.close()
+            await link.close()
         for wait in [*self._waiting, *(wait for batch in self._in_flight for wait in batch)]:
             wait.end(_CLOSED)
         self._waiting, self._in_flight = [], []

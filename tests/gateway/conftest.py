@@ -19,6 +19,8 @@ from portal.usage.sink_sqlite import SqliteSink
 from portal.verification.store_sqlite import SqliteStore
 from portal.verification.verifier import Verifier
 from tests.support.limiter import make_limiter
+from tests.support.rsgi import RsgiDoor
+from tests.usage.conftest import alter, stored  # noqa: F401  # fixtures
 
 SERVICE_TOKEN = "a service token of the tests"
 
@@ -40,13 +42,15 @@ class Reply:
 
 
 def ask(wsgi: Any, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
-    """Call a WSGI callable as granian does."""
+    """Call a WSGI callable, or the lane behind RSGI, as granian does."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "", "REMOTE_ADDR": "192.0.2.7",
         "SERVER_NAME": "test", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
         "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body)),
     }  # fmt: skip
     environ |= {name if name in environ else f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    if isinstance(wsgi, RsgiDoor):
+        return Reply(*wsgi.ask(environ))
     begun: list[Any] = []
     answer = b"".join(wsgi(environ, lambda status, head: begun.extend([int(status[:3]), head])))
     return Reply(begun[0], Headers(begun[1]).items(), answer)  # it takes nothing but real strings
@@ -69,8 +73,24 @@ def verifier(folder: DataFolder, peppers: Peppers, recorder: UsageRecorder) -> V
 
 
 @pytest.fixture
-def lane(verifier: Verifier, settings: Settings) -> Lane:
-    return Lane(verifier, settings, SERVICE_TOKEN)
+def open_door() -> Callable[..., Any]:
+    """Open a lane: `open_door(verifier, settings, token)`. Its twin in tests/postgres/gateway opens the other door."""
+    return Lane
+
+
+@pytest.fixture
+def make_lane(open_door: Callable[..., Any], verifier: Verifier, settings: Settings) -> Callable[..., Any]:
+    """Make a lane with other settings: `make_lane(proxy_kind=…)`."""
+
+    def make(service_token: str = SERVICE_TOKEN, **changes: Any) -> Any:
+        return open_door(verifier, settings.model_copy(update=changes), service_token)
+
+    return make
+
+
+@pytest.fixture
+def lane(make_lane: Callable[..., Any]) -> Any:
+    return make_lane()
 
 
 @pytest.fixture

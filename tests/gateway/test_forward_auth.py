@@ -1,4 +1,3 @@
-import sqlite3
 from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any
@@ -7,14 +6,13 @@ from urllib.parse import unquote
 import pytest
 
 from portal.accounts.models import Person
-from portal.config import Settings
-from portal.data_folder import DataFolder
 from portal.gateway.lane import Lane
 from portal.usage.recorder import UsageRecorder
-from portal.verification.verifier import Verifier
-from tests.gateway.conftest import SERVICE_TOKEN, ask, basic
+from tests.gateway.conftest import ask, basic
 
+Alter = Callable[[str], None]
 Issue = Callable[..., tuple[Any, str]]
+Stored = Callable[[str], list[Any]]
 
 
 @pytest.mark.parametrize("carrier", ["bearer", "basic", "header"])
@@ -48,10 +46,9 @@ def test_a_request_without_a_key_is_challenged_without_an_error_code(lane: Lane)
     assert reply["WWW-Authenticate"] == 'Bearer realm="API key", Basic realm="API key", charset="UTF-8"'
 
 
-def test_a_refusal_is_a_problem_with_its_reason(lane: Lane, folder: DataFolder, alice: Person, issue: Issue) -> None:
+def test_a_refusal_is_a_problem_with_its_reason(lane: Lane, alter: Alter, alice: Person, issue: Issue) -> None:
     _, token = issue(alice)
-    with sqlite3.connect(folder.database) as other:
-        other.execute("UPDATE key SET revoked_at = 1")
+    alter("UPDATE key SET revoked_at = 1")
     reply = ask(lane, "GET", "/auth", x_api_key=token)
     assert (reply.status, reply["X-Auth-Reason"]) == (401, "revoked")
     assert reply["Content-Type"] == "application/problem+json"
@@ -89,18 +86,17 @@ def test_another_method_is_a_405_that_names_those_that_work(lane: Lane, method: 
     ],
 )
 def test_what_a_proxy_forwards_is_believed_only_from_a_trusted_one(
-    verifier: Verifier, settings: Settings, recorder: UsageRecorder, folder: DataFolder, alice: Person, issue: Issue,
+    make_lane: Callable[..., Lane], recorder: UsageRecorder, stored: Stored, alice: Person, issue: Issue,
     peer: str, row: tuple[str | None, ...],
 ) -> None:  # fmt: skip
     _, token = issue(alice)
-    lane = Lane(verifier, settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)}), SERVICE_TOKEN)
+    lane = make_lane(trusted_proxies=(ip_network("10.0.0.0/8"),))
     ask(
         lane, "GET", "/auth", REMOTE_ADDR=peer, x_api_key=token, x_forwarded_for="203.0.113.1, 198.51.100.9",
         x_forwarded_method="DELETE", x_forwarded_uri="/things?secret=1",
     )  # fmt: skip
     recorder.flush()
-    with sqlite3.connect(folder.database) as stored:
-        assert stored.execute("SELECT address, method, resource FROM access").fetchall() == [row]
+    assert stored("SELECT address, method, resource FROM access") == [row]
 
 
 HOSTILE = ["Bearer x=y", "ab=cd", "Basic !!!", "Basic \xe9", "Bearer \xe9\xe8", "Bearer " + "x" * 65536]

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 
 from portal.gateway.guard import NEEDS, protect, require_key
-from portal.gateway.lane import Lane
 from portal.policy.policy import Policy
 from tests.gateway.conftest import SERVICE_TOKEN, ask
 
@@ -102,9 +101,8 @@ def test_any_key_is_true_or_false_and_nothing_else(lane, value):
 
 
 @pytest.fixture
-def proxied(verifier, settings):
-    trusting = {"trusted_proxies": (ip_network("192.0.2.7"),), "forwarded_needs": True}
-    return Lane(verifier, settings.model_copy(update=trusting), SERVICE_TOKEN)
+def proxied(make_lane):
+    return make_lane(trusted_proxies=(ip_network("192.0.2.7"),), forwarded_needs=True)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +133,8 @@ def test_a_trusted_proxy_says_what_the_request_needs(proxied, alice, issue, head
         {"trusted_proxies": (ip_network("10.0.0.0/8"),), "forwarded_needs": True},
     ],
 )
-def test_nobody_else_is_believed(verifier, settings, alice, issue, settings_of_the_lane):
-    lane = Lane(verifier, settings.model_copy(update=settings_of_the_lane), SERVICE_TOKEN)
+def test_nobody_else_is_believed(make_lane, alice, issue, settings_of_the_lane):
+    lane = make_lane(**settings_of_the_lane)
     _, token = issue(alice, policy=NARROW)
     reply = ask(lane, "GET", "/auth", X_API_KEY=token, X_PORTAL_RESOURCE="algo://demo/Hello")
     assert reply["X-Auth-Reason"] == RESOURCES
@@ -151,10 +149,9 @@ def body(**fields):
 
 
 @pytest.mark.parametrize("tail", ["a" * 600, "a" * 500 + "/../../other/x"])
-def test_a_resource_that_is_too_long_is_opened_by_no_key(settings, verifier, alice, issue, tail):
+def test_a_resource_that_is_too_long_is_opened_by_no_key(make_lane, alice, issue, tail):
     token = issue(alice, policy=Policy.read({"resources": ["algo://*"]}))[1]
-    trusting = settings.model_copy(update={"trusted_proxies": (ip_network("192.0.2.0/24"),), "forwarded_needs": True})
-    lane = Lane(verifier, trusting, "token")
+    lane = make_lane(trusted_proxies=(ip_network("192.0.2.0/24"),), forwarded_needs=True)
     told = {"x_api_key": token, "x_portal_resource": f"algo://demo/{tail}"}
     assert ask(lane, "GET", "/auth", **told)["X-Auth-Reason"] == "resource-not-allowed"
     assert ask(lane, "GET", "/auth", **told | {"x_portal_resource": "algo://demo/x"}).status == 200
@@ -170,9 +167,9 @@ def test_an_origin_is_never_cut_into_another_one(lane, alice, issue):
         assert ask(lane, "GET", "/auth", x_api_key=token, **{header: long_path}).status == 200
 
 
-def test_a_need_that_is_said_wrongly_is_met_by_no_key(settings, verifier, alice, issue):
+def test_a_need_that_is_said_wrongly_is_met_by_no_key(make_lane, alice, issue):
     token = issue(alice, policy=Policy.read({"resources": ["algo://*"], "data": "write"}))[1]
-    trusting = settings.model_copy(update={"trusted_proxies": (ip_network("192.0.2.0/24"),), "forwarded_needs": True})
+    trusting = make_lane(trusted_proxies=(ip_network("192.0.2.0/24"),), forwarded_needs=True)
     told = {"x_api_key": token, "x_portal_resource": "algo://demo/Hello", "x_portal_access": "delete"}
-    reply = ask(Lane(verifier, trusting, "token"), "GET", "/auth", **told)
+    reply = ask(trusting, "GET", "/auth", **told)
     assert reply["X-Auth-Reason"] == "resource-not-allowed"

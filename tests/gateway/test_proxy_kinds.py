@@ -1,29 +1,25 @@
 """What `/auth` says to each kind of reverse proxy."""
 
 import json
-import sqlite3
 from ipaddress import ip_network
 
 import pytest
 
 from portal.config import ProxyKind
 from portal.gateway import problem, wire
-from portal.gateway.lane import Lane, answers
+from portal.gateway.lane import answers
 from portal.gateway.nginx import as_nginx_passes_it
 from portal.policy.reasons import Reason
 from portal.verification.verdict import Refused
-from tests.gateway.conftest import SERVICE_TOKEN, ask
+from tests.gateway.conftest import ask
 
 TRUE_TO_THE_STATUS = [ProxyKind.CADDY, ProxyKind.TRAEFIK, ProxyKind.ENVOY]
 REFUSALS = [*(wire.refusal_answer(Refused(reason), {}) for reason in Reason), problem.UNAVAILABLE]
 
 
 @pytest.fixture
-def lane_of(verifier, settings):
-    def make(kind, **others):
-        return Lane(verifier, settings.model_copy(update={"proxy_kind": kind, **others}), SERVICE_TOKEN)
-
-    return make
+def lane_of(make_lane):
+    return lambda kind, **others: make_lane(proxy_kind=kind, **others)
 
 
 @pytest.mark.parametrize("said", REFUSALS)
@@ -74,7 +70,7 @@ def test_below_auth_only_envoy_is_answered(lane_of, alice, issue, kind, path):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PURGE"])
 def test_envoy_asks_with_the_method_and_below_auth_with_the_path(
-    lane_of, recorder, folder, alice, issue, method
+    lane_of, recorder, stored, alice, issue, method
 ):  # fmt: skip
     lane = lane_of(ProxyKind.ENVOY, trusted_proxies=(ip_network("192.0.2.7"),))
     _, token = issue(alice)
@@ -82,8 +78,7 @@ def test_envoy_asks_with_the_method_and_below_auth_with_the_path(
     reply = ask(lane, method, "/auth/things/caf\xc3\xa9", x_api_key=token, QUERY_STRING="x=1", **forged)
     assert (reply.status, reply["X-Auth-User"], reply.body) == (200, alice.email, b"")
     recorder.flush()
-    with sqlite3.connect(folder.database) as stored:
-        assert stored.execute("SELECT method, resource FROM access").fetchall() == [(method, "/things/café")]
+    assert stored("SELECT method, resource FROM access") == [(method, "/things/café")]
 
 
 def test_a_key_in_the_address_that_envoy_asks_about_is_refused(lane_of, alice, issue):

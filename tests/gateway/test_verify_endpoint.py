@@ -1,6 +1,5 @@
 import io
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 
 from portal.accounts.models import Person
 from portal.audit.events import SHELL
-from portal.data_folder import DataFolder
 from portal.gateway.lane import Lane
 from portal.gateway.question import Question, read_question
 from portal.keys.token import mint
@@ -33,13 +31,12 @@ def test_a_good_key_is_allowed(verify: Verify, alice: Person, issue: Issue) -> N
 
 
 def test_a_key_without_an_end_says_so(
-    verify: Verify, folder: DataFolder, alice: Person, issue: Issue, session: Any
+    verify: Verify, alter: Callable[[str], None], alice: Person, issue: Issue, session: Any
 ) -> None:
     _, token = issue(alice)
     change.change(session, SHELL, "no_expiry", "yes")
     session.commit()
-    with sqlite3.connect(folder.database) as other:
-        other.execute("UPDATE key SET expires_at = NULL")
+    alter("UPDATE key SET expires_at = NULL")
     assert verify({"key": token}).json["expires"] is None
 
 
@@ -52,14 +49,13 @@ def test_a_refusal_is_a_200_with_its_reason_and_the_status_to_pass_on(verify: Ve
 
 
 def test_the_facts_are_those_of_the_body_and_never_of_the_connection(
-    verify: Verify, recorder: UsageRecorder, folder: DataFolder, alice: Person, issue: Issue
+    verify: Verify, recorder: UsageRecorder, stored: Callable[[str], list[Any]], alice: Person, issue: Issue
 ) -> None:
     _, token = issue(alice)
     verify({"key": token}, x_forwarded_for="198.51.100.9")
     verify({"key": token, "address": "::ffff:198.51.100.77", "resource": "maps", "access": "read", "origin": None})
     recorder.flush()
-    with sqlite3.connect(folder.database) as stored:
-        rows = stored.execute("SELECT address, method, resource FROM access ORDER BY resource").fetchall()
+    rows = stored("SELECT address, method, resource FROM access ORDER BY address NULLS FIRST")
     assert rows == [(None, None, None), ("198.51.100.77", None, "maps")]
 
 
@@ -82,8 +78,8 @@ def test_an_api_key_is_no_service_token(lane: Lane, alice: Person, issue: Issue)
     assert ask(lane, "POST", "/api/v1/verify", b"{}", authorization=f"Bearer {token}").status == 401
 
 
-def test_an_empty_service_token_lets_nobody_ask(verifier: Any, settings: Any) -> None:
-    lane = Lane(verifier, settings, "")
+def test_an_empty_service_token_lets_nobody_ask(make_lane: Callable[..., Lane]) -> None:
+    lane = make_lane("")
     for authorization in ("", "Bearer", "Bearer "):
         assert ask(lane, "POST", "/api/v1/verify", b"{}", authorization=authorization).status == 401
 

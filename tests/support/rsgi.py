@@ -1,0 +1,90 @@
+"""The lane behind RSGI, asked as granian asks it, one request at a time or many at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from portal.gateway.lane_rsgi import RsgiLane
+
+Answered = tuple[int, list[tuple[str, str]], bytes]
+
+
+class _Headers:
+    """What was sent, as granian tells it."""
+
+    def __init__(self, sent: list[tuple[str, str]]) -> None:
+        self._sent = sent
+
+    def keys(self) -> list[str]:
+        return list(dict(self._sent))
+
+    def items(self) -> list[tuple[str, str]]:
+        return self._sent
+
+    def get_all(self, name: str) -> list[str]:
+        return [value for key, value in self._sent if key == name]
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+
+class _Scope:
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        sent = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
+        sent |= {"CONTENT_LENGTH": environ["CONTENT_LENGTH"]} if environ["CONTENT_LENGTH"] else {}
+        self.headers = _Headers([(name.lower().replace("_", "-"), value) for name, value in sent.items()])
+        self.method = environ["REQUEST_METHOD"]
+        self.path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        self.query_string = environ["QUERY_STRING"].encode("latin-1").decode("utf-8", "replace")
+        self.client = f"{environ['REMOTE_ADDR']}:12345"
+
+
+class Exchange:
+    """Gives the body in two parts and keeps the answer."""
+
+    def __init__(self, body: bytes = b"") -> None:
+        self._body = body
+        self.answer: Answered | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        half = len(self._body) // 2
+        for part in (self._body[:half], self._body[half:]):
+            await asyncio.sleep(0)
+            yield part
+
+    def response_bytes(self, status: int, headers: Any, body: bytes) -> None:
+        assert self.answer is None
+        self.answer = (status, list(headers), bytes(body))
+
+
+class RsgiDoor:
+    """A lane in an event loop of its own, which runs only while somebody asks."""
+
+    def __init__(self, lane: RsgiLane) -> None:
+        self.lane = lane
+        self.loop = asyncio.new_event_loop()
+        lane.__rsgi_init__(self.loop)
+
+    def close(self) -> None:
+        """End it, as granian does."""
+        self.lane.__rsgi_del__(self.loop)
+        self.loop.close()
+
+    def ask(self, environ: Mapping[str, Any]) -> Answered:
+        """Answer one request, given as a WSGI environ."""
+        (answer,) = self.loop.run_until_complete(self._answer([environ]))
+        return answer
+
+    def ask_together(self, environs: list[Mapping[str, Any]]) -> list[Answered]:
+        """Answer so many requests that come at once."""
+        return self.loop.run_until_complete(self._answer(environs))
+
+    async def _answer(self, environs: list[Mapping[str, Any]]) -> list[Answered]:
+        return list(await asyncio.gather(*[self.answer(environ) for environ in environs]))
+
+    async def answer(self, environ: Mapping[str, Any]) -> Answered:
+        """Answer one request; to be awaited in this door's loop."""
+        exchange = Exchange(environ["wsgi.input"].read())
+        await self.lane.__rsgi__(_Scope(environ), exchange)
+        assert exchange.answer is not None
+        return exchange.answer
