@@ -33,8 +33,8 @@ def open_door(address: str) -> Iterator[Callable[..., Any]]:
     doors: list[RsgiDoor] = []
 
     def open_one(verifier: Verifier, settings: Settings, service_token: str, **options: Any) -> RsgiDoor:
-        lane = RsgiLane(Lane(verifier, settings, service_token), verifier, BatchedStore(address), **options)
-        doors.append(RsgiDoor(lane))
+        on_wsgi = Lane(verifier, settings, service_token)
+        doors.append(RsgiDoor(RsgiLane(on_wsgi, verifier, BatchedStore(address), **options)))
         return doors[-1]
 
     yield open_one

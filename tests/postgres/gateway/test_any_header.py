@@ -1,3 +1,3 @@
-"""What `tests/gateway/test_any_header.py` says of the lane on WSGI and SQLite, said of the one on RSGI and PostgreSQL."""
+"""What `tests/gateway/test_any_header.py` says of the lane on WSGI, said of the one on RSGI and PostgreSQL."""
 
 from tests.gateway.test_any_header import *  # noqa: F403

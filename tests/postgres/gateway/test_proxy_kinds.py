@@ -1,3 +1,3 @@
-"""What `tests/gateway/test_proxy_kinds.py` says of the lane on WSGI and SQLite, said of the one on RSGI and PostgreSQL."""
+"""What `tests/gateway/test_proxy_kinds.py` says of the lane on WSGI, said of the one on RSGI and PostgreSQL."""
 
 from tests.gateway.test_proxy_kinds import *  # noqa: F403
