@@ -1,13 +1,16 @@
 """Verification, measured as docs/measured.md tells: script/bench verify [--only NAME …] [--rounds 5] [--seconds 3]."""
 
 import argparse
+import fcntl
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 from script.benches import verify_machine, verify_profile, verify_table, verify_wrk
 from script.benches.verify_entries import ENTRIES, WORDS, Scene
@@ -20,6 +23,9 @@ KEPT = Path("/var/tmp") / f"portal-bench-{os.getuid()}"  # noqa: S108  # the use
 
 def rate(sample: Sample) -> float:
     return sample.rate
+
+
+_held: list[IO[str]] = []  # the lock goes with the process
 
 
 def p99(sample: Sample) -> float:
@@ -38,6 +44,8 @@ RATIOS: dict[str, tuple[str, str, Callable[[Sample], float]]] = {
     "postgres": ("postgres", "bare", rate),
     "decorator": ("decorator", "bare", rate),
     "p99": ("lane", "bare", p99),
+    "nginx": ("nginx-lane", "nginx-bare", rate),
+    "nginx-asking": ("nginx-lane", "nginx-asking-bare", rate),
 }
 
 
@@ -48,6 +56,7 @@ def main() -> None:
     about = verify_machine.about()
     print("\n".join(about), flush=True)
     verify_machine.warn_of_load()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with tempfile.TemporaryDirectory(prefix="run-", dir=kept) as run, ExitStack() as stack:
         Path(run).chmod(0o755)
         scene = Scene(kept, Path(run), wish.keys, wish.seconds, stack)
@@ -84,6 +93,12 @@ def _own(folder: Path) -> Path:
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise SystemExit(f"{folder} belongs to somebody else; name another one by --folder.")
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"Another run is at work in {folder}; name another folder by --folder.") from None
+    _held.append(lock)
     for left in folder.glob("run-*"):  # of a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     return folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from script.benches import verify_peers, verify_requests
+from script.benches import verify_peers, verify_proxy, verify_requests
 from script.benches.verify_keys import default_rules
 from script.benches.verify_peers import SCHEMES, PeerStore, on_granian, on_gunicorn, peer_store
 from script.benches.verify_proof import expect, prove
@@ -107,6 +107,34 @@ def decorator(scene: Scene) -> Callable[[], Sample]:
     return _portal(scene, "decorator", server, store, scene.plain_requests)
 
 
+def nginx_lane(scene: Scene) -> Callable[[], Sample]:
+    """Open an nginx that asks the lane, as `deploy/nginx` has it, in front of an API that costs nothing."""
+    store = sqlite_store(scene.kept, scene.run / "behind-nginx", "default", scene.keys)
+    lane_of_it = Portal(store.folder, scene.run, store.settings | TRUSTS)
+    scene.closing(lane_of_it)
+    server = verify_proxy.asking(scene.run, "nginx-lane", lane_of_it)
+    return _portal(scene, "nginx-lane", server, store, scene.plain_requests)
+
+
+def nginx_bare(scene: Scene) -> Callable[[], Sample]:
+    """Open an nginx that passes requests on to a bare Flask view."""
+    return _nginx_before_bare(scene, "nginx-bare", verify_proxy.passing_on)
+
+
+def nginx_asking_bare(scene: Scene) -> Callable[[], Sample]:
+    """Open an nginx that asks a bare Flask view in place of the lane, all else alike."""
+    return _nginx_before_bare(scene, "nginx-asking-bare", verify_proxy.asking)
+
+
+def _nginx_before_bare(scene: Scene, name: str, start: Callable[[Path, str, Served], Running]) -> Callable[[], Sample]:
+    behind = Granian("script.benches.verify_apps:bare", scene.run, is_factory=True)
+    scene.closing(behind)
+    server = start(scene.run, name, behind)
+    scene.closing(server)
+    expect(f"{server.url}/auth", {}, {200}, "anything")
+    return scene.measure(server, scene.plain_requests)
+
+
 def _peer(peer: str, serve: Callable[[Path, Path, PeerStore], Running]) -> Opener:
     """Return what opens a peer on a server."""
 
@@ -147,6 +175,9 @@ ENTRIES: dict[str, Opener] = {
     "full": full,
     "postgres": on_postgres,
     "decorator": decorator,
+    "nginx-bare": nginx_bare,
+    "nginx-lane": nginx_lane,
+    "nginx-asking-bare": nginx_asking_bare,
     "drf-gunicorn": _peer("drf", on_gunicorn),
     "drf-granian": _peer("drf", on_granian),
     "knox-gunicorn": _peer("knox", on_gunicorn),
@@ -159,6 +190,9 @@ WORDS = {
     "full": "lane, SQLite, full rules",
     "postgres": "lane, PostgreSQL, default rules",
     "decorator": "`@require_key`, SQLite, default rules",
+    "nginx-bare": "nginx → bare Flask view",
+    "nginx-lane": "nginx, `auth_request` → lane, → an API of nginx",
+    "nginx-asking-bare": "nginx, `auth_request` → bare Flask view, → an API of nginx",
     "drf-gunicorn": "djangorestframework-api-key, gunicorn",
     "drf-granian": "djangorestframework-api-key, granian",
     "knox-gunicorn": "django-rest-knox, gunicorn",

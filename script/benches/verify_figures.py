@@ -61,6 +61,7 @@ FIGURES = {
             least=3.0, aim=2.0, is_less_better=True,
         ),
         Figure("nginx", "through nginx `auth_request`, against nginx → bare Flask", least=1.3, aim=1.5),
+        Figure("nginx-asking", "through nginx `auth_request`, against `auth_request` → bare Flask"),
         Figure("growth", "`verify()` at the larger store against the smaller", least=2.0, aim=1.2, is_less_better=True),
         Figure("memory", "memory of the lane at 1,000,000 keys", " MiB", least=150, aim=100, is_less_better=True),
         Figure("revoked", "let in after *Revoke* was answered, SQLite", "", least=0, aim=0, is_less_better=True),
