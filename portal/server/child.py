@@ -27,12 +27,13 @@ class Child:
         workers: int,
         threads: int,
         drain_seconds: int = 0,
+        interface: str = "wsgi",
     ) -> None:
         self.name = name
         self._address = (_EVERYWHERE.get(address, address), port)
         self._command = [
             sys.executable, "-P", "-m", "portal.server.serve",
-            application, address, str(port), str(workers), str(threads), str(os.getpid()),
+            application, address, str(port), str(workers), str(threads), interface, str(os.getpid()),
         ]  # fmt: skip
         self._stop_seconds = drain_seconds + _STOP_SECONDS
         self._process: subprocess.Popen[bytes] | None = None

@@ -37,7 +37,8 @@ def prepare(settings: Settings) -> Plan:
         db.engine.dispose()
     say(said)
     banner = _banner(settings, address)
-    return Plan(address, settings.port, settings.lane_port, settings.workers, banner, settings.drain_seconds)
+    lane = "wsgi" if where is None else "rsgi"
+    return Plan(address, settings.port, settings.lane_port, settings.workers, banner, settings.drain_seconds, lane)
 
 
 def _banner(settings: Settings, address: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Serves one WSGI application with granian, as a child of the supervisor.
+"""Serves one application, WSGI or RSGI, with granian, as a child of the supervisor.
 
-python -m portal.server.serve APPLICATION ADDRESS PORT WORKERS THREADS SUPERVISOR
+python -m portal.server.serve APPLICATION ADDRESS PORT WORKERS THREADS INTERFACE SUPERVISOR
 """
 
 import os
@@ -13,7 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -23,7 +23,7 @@ from portal.readiness import STOPPING
 from portal.server.lifeline import end_with
 
 _KILL_AFTER_SECONDS = 10
-_SECRETS = ("PORTAL_SERVICE_TOKEN", "PORTAL_METRICS_TOKEN")
+_SECRETS = ("PORTAL_SERVICE_TOKEN", "PORTAL_METRICS_TOKEN", "PORTAL_DATABASE_URL", "PORTAL_REDIS_URL")
 
 
 class Draining(MPServer):
@@ -45,15 +45,15 @@ class Draining(MPServer):
 
 def main(arguments: list[str]) -> None:
     """Serve until SIGTERM."""
-    application, address, port, workers, threads, supervisor = arguments
+    application, address, port, workers, threads, interface, supervisor = arguments
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the supervisor blocks signals, and a child inherits that
     end_with(int(supervisor))
     settings = load_settings()
     logs.take_over(settings.log_format, settings.log_level)
     server = Draining(
-        application, address, int(port), interface=Interfaces.WSGI, http=HTTPModes.http1, websockets=False,
+        application, address, int(port), interface=Interfaces(interface), http=HTTPModes.http1, websockets=False,
         workers=int(workers), blocking_threads=int(threads), respawn_failed_workers=True,
-        workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
+        loop=Loops.asyncio, workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}}},
     )  # fmt: skip
     server.drain_seconds = settings.drain_seconds

@@ -14,7 +14,11 @@ from portal.server.voice import complain, say
 
 # A sender who stops halfway through a body holds a thread for as long as it likes. Idle threads cost next to nothing.
 PAGE_THREADS = 128
-LANE_THREADS = 8
+# On PostgreSQL it is one event loop, which nothing blocks.
+LANES = {
+    "wsgi": ("portal.gateway.application:application", 8),
+    "rsgi": ("portal.gateway.application_rsgi:application", 1),
+}
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
 _WAKE = _STOP | {signal.SIGCHLD}
@@ -32,6 +36,7 @@ class Plan:
     workers: int
     banner: tuple[str, ...]
     drain_seconds: int = 0
+    lane_interface: str = "wsgi"
 
     def to_json(self) -> str:
         """Return the plan as one argument of a command line; it holds no secret."""
@@ -45,9 +50,10 @@ def run(plan: Plan) -> int:
         "The pages", "wsgi:application", plan.address, plan.port,
         workers=plan.workers, threads=PAGE_THREADS, drain_seconds=plan.drain_seconds,
     )  # fmt: skip
+    application, threads = LANES[plan.lane_interface]
     lane = Child(
-        "The verification lane", "portal.gateway.application:application", plan.address, plan.lane_port,
-        workers=1, threads=LANE_THREADS, drain_seconds=plan.drain_seconds,
+        "The verification lane", application, plan.address, plan.lane_port,
+        workers=1, threads=threads, drain_seconds=plan.drain_seconds, interface=plan.lane_interface,
     )  # fmt: skip
     children = (pages, lane)
     try:
