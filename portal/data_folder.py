@@ -38,6 +38,11 @@ class DataFolder:
         return self.path / "revocations.journal"
 
     @property
+    def usage(self) -> Path:
+        """The folder of the records of use that wait to be stored."""
+        return self.path / "usage"
+
+    @property
     def moved(self) -> Path:
         """The file that says that the installation lives in PostgreSQL now, and not in the database here."""
         return self.path / "moved-to-postgresql"

@@ -76,6 +76,7 @@ def put_back(draft: DataFolder, folder: DataFolder, *, with_journal: bool) -> Pa
         replace(folder.journal, draft.journal.read_bytes())
     with suppress(sqlite3.Error):  # it may be damaged: that is what restores are for
         _settle(folder.database)
+    shutil.rmtree(folder.usage, ignore_errors=True)  # of keys that the backup may not know
     for ending in _BESIDE:
         _beside(folder.database, ending).unlink(missing_ok=True)
     draft.database.replace(folder.database)

@@ -8,6 +8,7 @@ from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
 from portal.usage.recorder import UsageRecorder
 from portal.usage.sink_sqlite import SqliteSink
+from portal.usage.spool import Spool
 from portal.verification.limiter import Limiter, RateCounter
 from portal.verification.quota_sqlite import SqliteQuotas
 from portal.verification.rates_memory import RatesInMemory
@@ -37,19 +38,19 @@ def _verifier(folder: DataFolder, settings: Settings) -> Verifier:
     peppers = Peppers(folder.read_peppers())
     rates, address = _rates(settings, peppers), settings.postgres_address
     if address is not None:
-        return _on_postgres(address, peppers, rates)
+        return _on_postgres(address, folder, peppers, rates)
     folder.check_not_moved()
-    store, recorder = CachedStore(folder.database), UsageRecorder(SqliteSink(folder.database))
+    store, recorder = CachedStore(folder.database), UsageRecorder(SqliteSink(folder.database), Spool(folder.usage))
     return Verifier(store, peppers, recorder, Limiter(rates, SqliteQuotas(folder.database)))
 
 
-def _on_postgres(address: str, peppers: Peppers, rates: RateCounter) -> Verifier:
+def _on_postgres(address: str, folder: DataFolder, peppers: Peppers, rates: RateCounter) -> Verifier:
     from portal.postgres_pool import Pool  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
     from portal.usage.sink_postgres import PostgresSink  # noqa: PLC0415
     from portal.verification.quota_postgres import PostgresQuotas  # noqa: PLC0415
     from portal.verification.store_postgres import PostgresStore  # noqa: PLC0415
 
-    pool, recorder = Pool(address), UsageRecorder(PostgresSink(address))
+    pool, recorder = Pool(address), UsageRecorder(PostgresSink(address), Spool(folder.usage))
     return Verifier(PostgresStore(pool), peppers, recorder, Limiter(rates, PostgresQuotas(pool.borrow)))
 
 

@@ -26,8 +26,8 @@ KNOWN = (_accounts, _audit, _downloads, _handover, _keys, _mail, _site, _usage) 
 MOVED = {
     "access", "added_format", "app_code", "audit", "audit_head", "banner", "census", "connected_app", "invitation",
     "key", "key_address", "key_last_used", "key_network", "key_rule", "key_secret", "long_act", "outbox", "pepper",
-    "person", "quota", "refusal", "secret_last_used", "secret_leak", "sign_in", "sign_in_try", "site", "usage_day",
-    "usage_hour",
+    "person", "quota", "refusal", "secret_last_used", "secret_leak", "sign_in", "sign_in_try", "site", "usage_batch",
+    "usage_day", "usage_hour",
 }  # fmt: skip
 LEFT_OUT = {"key_change": "it tells the caches of this machine what changed"}
 REVISION = "alembic_version"  # written by the migrations themselves

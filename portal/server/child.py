@@ -15,26 +15,11 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Child:
-    """A granian server of `application` on `address` and `port`."""
+    """A module of `portal.server` that runs as a process of its own, and is told last who started it."""
 
-    def __init__(
-        self,
-        name: str,
-        application: str,
-        address: str,
-        port: int,
-        *,
-        workers: int,
-        threads: int,
-        drain_seconds: int = 0,
-        interface: str = "wsgi",
-    ) -> None:
+    def __init__(self, name: str, module: str, *arguments: str, drain_seconds: int = 0) -> None:
         self.name = name
-        self._address = (_EVERYWHERE.get(address, address), port)
-        self._command = [
-            sys.executable, "-P", "-m", "portal.server.serve",
-            application, address, str(port), str(workers), str(threads), interface, str(os.getpid()),
-        ]  # fmt: skip
+        self._command = [sys.executable, "-P", "-m", f"portal.server.{module}", *arguments, str(os.getpid())]
         self._stop_seconds = drain_seconds + _STOP_SECONDS
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -68,13 +53,8 @@ class Child:
         return pause
 
     def is_healthy(self) -> bool:
-        """Return whether `GET /healthz` answers 200."""
-        try:
-            with socket.create_connection(self._address, timeout=1) as connection:
-                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                return connection.recv(64).split(b" ")[1:2] == [b"200"]
-        except OSError:
-            return False
+        """Return whether it does its work, as far as can be seen from outside."""
+        return not self.has_ended()
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM: what is in flight is finished, nothing new is taken."""
@@ -90,3 +70,32 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Server(Child):
+    """A granian server of `application` on `address` and `port`."""
+
+    def __init__(
+        self,
+        name: str,
+        application: str,
+        address: str,
+        port: int,
+        *,
+        workers: int,
+        threads: int,
+        drain_seconds: int = 0,
+        interface: str = "wsgi",
+    ) -> None:
+        plan = application, address, str(port), str(workers), str(threads), interface
+        super().__init__(name, "serve", *plan, drain_seconds=drain_seconds)
+        self._address = (_EVERYWHERE.get(address, address), port)
+
+    def is_healthy(self) -> bool:
+        """Return whether `GET /healthz` answers 200."""
+        try:
+            with socket.create_connection(self._address, timeout=1) as connection:
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return connection.recv(64).split(b" ")[1:2] == [b"200"]
+        except OSError:
+            return False

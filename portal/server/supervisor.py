@@ -1,5 +1,7 @@
 """Runs two servers and keeps them running: the pages, and the verification lane in a process of its own.
 
+A third process stores what both record of the use of keys.
+
 They are apart because a slow page must not delay a verification (docs/adr/0001-two-processes-one-supervisor.md).
 This process lives as long as they do, so it imports neither Flask nor SQLAlchemy.
 """
@@ -9,7 +11,7 @@ import signal
 import sys
 from dataclasses import asdict, dataclass
 
-from portal.server.child import Child
+from portal.server.child import Child, Server
 from portal.server.voice import complain, say
 
 # A sender who stops halfway through a body holds a thread for as long as it likes. Idle threads cost next to nothing.
@@ -46,16 +48,17 @@ class Plan:
 def run(plan: Plan) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _WAKE)
-    pages = Child(
+    pages = Server(
         "The pages", "wsgi:application", plan.address, plan.port,
         workers=plan.workers, threads=PAGE_THREADS, drain_seconds=plan.drain_seconds,
     )  # fmt: skip
     application, threads = LANES[plan.lane_interface]
-    lane = Child(
+    lane = Server(
         "The verification lane", application, plan.address, plan.lane_port,
         workers=1, threads=threads, drain_seconds=plan.drain_seconds, interface=plan.lane_interface,
     )  # fmt: skip
-    children = (pages, lane)
+    storer = Child("The storer of usage records", "store_usage")
+    children = (storer, pages, lane)
     try:
         status = _start(children)
         if status is None:
@@ -65,10 +68,15 @@ def run(plan: Plan) -> int:
             say("Stopping …")
         return status or 0
     finally:
-        for child in children:
-            child.ask_to_stop()
-        for child in children:
-            child.wait_until_stopped()
+        _stop(pages, lane)
+        _stop(storer)  # after those whose last records it stores
+
+
+def _stop(*children: Child) -> None:
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.wait_until_stopped()
 
 
 def _start(children: tuple[Child, ...]) -> int | None:

@@ -109,3 +109,10 @@ class Census(Rows):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     body: Mapped[str]
+
+
+class UsageBatch(Rows):
+    """The batches of a spool that its storer stored last: a JSON list of their names, written with what was in them."""
+
+    spool: Mapped[str] = mapped_column(primary_key=True)
+    names: Mapped[str]

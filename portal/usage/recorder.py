@@ -1,25 +1,30 @@
 """Writes down who was let in, who was not and when a key was last used, without slowing or failing a request.
 
-Requests are counted in memory and stored once a second, by a thread of the process that recorded them. What cannot be
-stored is kept and tried again; what is left is stored when the process ends. See docs/adr/0006-access-records.md.
+Requests are noted in memory and, once a second, put into the spool, whose storer writes them to the database. Where no
+storer is, the process adds them up and stores them itself. What cannot be stored is kept and tried again; what is left
+is stored when the process ends. See docs/adr/0006-access-records.md.
 """
 
 import logging
 import os
 import threading
 import time
+from collections import deque
 from multiprocessing.util import Finalize
 from typing import NamedTuple
 from weakref import WeakSet
 
-from portal.usage.buffer import MOST_ROWS, Taken, UsageBuffer
-from portal.usage.flush import Flush
+from portal.usage.buffer import MOST_ROWS, UsageBuffer
+from portal.usage.flush import Flush, sliced
 from portal.usage.fold import Fold
 from portal.usage.sink import Sink
+from portal.usage.spool import Record, Spool
+from portal.usage.storer import Storer
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
+MOST_NOTED = 200_000  # requests between two flushes, some 60 MB
 
 LIVING: "WeakSet[UsageRecorder]" = WeakSet()
 """The recorders of this process."""
@@ -38,10 +43,20 @@ class Standing(NamedTuple):
 
 
 class UsageRecorder:
-    """Records the requests of this process in `sink`."""
+    """Records the requests of this process, in `spool` where that is tended and else in `sink`."""
 
-    def __init__(self, sink: Sink, *, every_seconds: float = EVERY_SECONDS, most_rows: int = MOST_ROWS) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        spool: Spool | None = None,
+        *,
+        every_seconds: float = EVERY_SECONDS,
+        most_rows: int = MOST_ROWS,
+        most_noted: int = MOST_NOTED,
+    ) -> None:
         self._sink = sink
+        self._spool = spool
+        self._most_noted = most_noted
         self._every = every_seconds
         self._most_rows = most_rows
         self._process = 0
@@ -51,9 +66,15 @@ class UsageRecorder:
 
     def standing(self) -> Standing:
         """Return how this recorder does."""
-        return Standing(self._buffer.waiting, self._buffer.dropped, self._failures, self._flushed_at)
+        return Standing(len(self._noted) + self._buffer.waiting, self._dropped, self._failures, self._flushed_at)
+
+    @property
+    def _dropped(self) -> int:
+        return self._refused + self._buffer.dropped
 
     def _begin_anew(self) -> None:
+        self._noted: deque[Record] = deque()
+        self._refused = 0
         self._buffer = UsageBuffer(self._most_rows)
         self._flushing = threading.Lock()
         self._stop = threading.Event()
@@ -66,18 +87,19 @@ class UsageRecorder:
         """Take note of one request of `now_ms`, milliseconds since 1970. Never raises, never waits for the disk."""
         if self._process != os.getpid():
             self._start()
-        self._buffer.add(now_ms, fold)
+        if len(self._noted) < self._most_noted:
+            self._noted.append((now_ms, fold))
+        else:
+            self._refused += 1
         if self._stop.is_set():
             self.close()  # the process is ending and nobody comes after us
 
     def flush(self) -> bool:
         """Store what was recorded; return whether that went well. What could not be stored is kept."""
         with self._flushing:
-            taken = self._buffer.take()
             try:
-                self._store(taken)
+                self._store()
             except Exception as error:  # noqa: BLE001  # whatever it is, no request may fail by it
-                self._buffer.give_back(taken)
                 self._failures += 1
                 self._complain(error)
                 return False
@@ -111,9 +133,46 @@ class UsageRecorder:
         while not self._stop.wait(self._every):
             self.flush()
 
-    def _store(self, taken: Taken) -> None:
-        if taken.counts or taken.last_used:
-            self._sink.write(Flush.of(taken))
+    def _store(self) -> None:
+        if self._spool is not None and self._spool.is_tended():
+            self._put(self._spool)
+            self._store_added()  # from when nobody tended it
+        else:
+            self._add_up()
+            self._store_added()
+            self._store_left_behind()
+
+    def _put(self, spool: Spool) -> None:
+        noted = self._take()
+        try:
+            if noted:
+                spool.put(noted)
+        except BaseException:
+            self._noted.extendleft(reversed(noted))
+            raise
+
+    def _take(self) -> list[Record]:
+        """Take what was noted, one by one: others go on noting meanwhile."""
+        return [self._noted.popleft() for _ in range(len(self._noted))]
+
+    def _add_up(self) -> None:
+        for part in sliced(self._take()):
+            for now_ms, fold in part:
+                self._buffer.add(now_ms, fold)
+
+    def _store_added(self) -> None:
+        taken = self._buffer.take()
+        try:
+            if taken.counts or taken.last_used:
+                self._sink.write(Flush.of(taken))
+        except BaseException:
+            self._buffer.give_back(taken)
+            raise
+
+    def _store_left_behind(self) -> None:
+        """Store what waits for a storer that does not come back."""
+        if self._spool is not None and self._spool.waiting():
+            Storer(self._spool, self._sink).store_alone()
 
     def _complain(self, error: Exception) -> None:
         self._sink.close()
@@ -128,6 +187,6 @@ class UsageRecorder:
         self._complained = False
 
     def _report_dropped(self) -> None:
-        if self._buffer.dropped and not self._reported_dropped:
+        if self._dropped and not self._reported_dropped:
             log.error("Access records are dropped from now on: %s are waiting to be stored.", self._most_rows)
             self._reported_dropped = True

@@ -3,13 +3,17 @@
 from typing import Protocol
 
 from portal.usage.flush import Flush
+from portal.usage.spool import Stored
 
 
 class Sink(Protocol):
     """Stores flushes."""
 
-    def write(self, flush: Flush) -> None:
-        """Store a flush as a whole; raises whatever its database raises, and has stored nothing then."""
+    def write(self, flush: Flush, stored: Stored | None = None) -> None:
+        """Store a flush, and of which batches it is, as a whole or not at all; raises whatever its database raises."""
+
+    def stored(self, spool: str) -> tuple[str, ...]:
+        """Return the names of the batches that were stored last of those in `spool`."""
 
     def close(self) -> None:
         """Close the connection; the next flush opens another."""

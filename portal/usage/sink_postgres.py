@@ -1,8 +1,11 @@
 """Stores the usage in PostgreSQL."""
 
+import json
+
 from portal.postgres import Impatient, Lock, connect, hold_until_commit
 from portal.usage import statements_postgres
 from portal.usage.flush import Flush
+from portal.usage.spool import Stored
 
 _SECONDS = 5.0  # less than the time that a process has for its end
 _LOCK_SECONDS = 3.0
@@ -21,7 +24,7 @@ class PostgresSink:
         self._parents.append(self._connection)
         self._connection = None
 
-    def write(self, flush: Flush) -> None:
+    def write(self, flush: Flush, stored: Stored | None = None) -> None:
         """Store a flush as a whole.
 
         One flush of all processes is written at a time: two would otherwise trim the rows of one key in any order, and
@@ -31,6 +34,14 @@ class PostgresSink:
         with connection.transaction():
             hold_until_commit(connection, Lock.FLUSH)
             flush.write(connection.execute, statements_postgres)
+            if stored is not None:
+                connection.execute(statements_postgres.KEEP_BATCHES, (stored.spool, json.dumps(stored.names)))
+
+    def stored(self, spool: str) -> tuple[str, ...]:
+        """Return the names of the batches that were stored last of those in `spool`."""
+        connection = self._connection or self._open()
+        row = connection.execute(statements_postgres.KEPT_BATCHES, (spool,)).fetchone()
+        return tuple(json.loads(row[0])) if row else ()
 
     def close(self) -> None:
         """Close the connection; the next flush opens another."""

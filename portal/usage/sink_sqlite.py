@@ -1,11 +1,13 @@
 """Stores the usage in SQLite."""
 
+import json
 import sqlite3
 from pathlib import Path
 
 from portal import sqlite
 from portal.usage import statements
 from portal.usage.flush import Flush
+from portal.usage.spool import Stored
 
 
 class SqliteSink:
@@ -20,11 +22,19 @@ class SqliteSink:
         self._connection: sqlite3.Connection | None = None
         self._write_lock = sqlite.WriteLock(self._path)
 
-    def write(self, flush: Flush) -> None:
+    def write(self, flush: Flush, stored: Stored | None = None) -> None:
         """Store a flush as a whole, in one short transaction under the write lock."""
         connection = self._connection or self._open()
         with sqlite.write_transaction(connection, self._write_lock):
             flush.write(connection.execute, statements)
+            if stored is not None:
+                connection.execute(statements.KEEP_BATCHES, (stored.spool, json.dumps(stored.names)))
+
+    def stored(self, spool: str) -> tuple[str, ...]:
+        """Return the names of the batches that were stored last of those in `spool`."""
+        connection = self._connection or self._open()
+        row = connection.execute(statements.KEPT_BATCHES, (spool,)).fetchone()
+        return tuple(json.loads(row[0])) if row else ()
 
     def close(self) -> None:
         """Close the connection; the next flush opens another."""

@@ -72,3 +72,8 @@ SET_LAST_USED = """
     ON CONFLICT (key_id) DO UPDATE SET at = excluded.at, address = excluded.address, used = true
         WHERE excluded.at >= key_last_used.at OR NOT key_last_used.used
 """
+# Which batches the last transaction of a storer stored.
+KEEP_BATCHES = """
+    INSERT INTO usage_batch (spool, names) VALUES (%s, %s) ON CONFLICT (spool) DO UPDATE SET names = excluded.names
+"""
+KEPT_BATCHES = "SELECT names FROM usage_batch WHERE spool = %s"

@@ -44,7 +44,8 @@ STANDS: dict[Floor, set[str]] = {
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "postgres", "postgres_pool", "restore", "sqlite", "whole_file",
         "logs", "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
-        "usage/flush", "usage/recorder", "usage/sink", "usage/sink_postgres", "usage/sink_sqlite",
+        "usage/flush", "usage/recorder", "usage/sink", "usage/sink_postgres", "usage/sink_sqlite", "usage/spool",
+        "usage/storer",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
         "verification/batch_link", "verification/store_batched",
         "verification/store_cached", "verification/store_postgres", "verification/store_sqlite",

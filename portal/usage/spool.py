@@ -1,0 +1,117 @@
+"""Records on their way to the database: batches, one file each, in a folder that one process tends.
+
+To write a file takes a process that serves requests a thousandth of the time that a database takes, and what was
+written outlives its writer. One process, the storer, adds the batches up and stores them: see `storer`.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from portal.file_lock import FileLock
+from portal.usage.flush import sliced
+from portal.usage.fold import Fold
+
+MOST_BYTES = 256 * 1024 * 1024
+_ENDING = ".batch"
+
+
+Record = tuple[int, Fold]
+"""One request: its milliseconds since 1970, and what was seen of it."""
+
+
+class Stored(NamedTuple):
+    """The batches of a spool that one transaction stored: kept with them, so that none is stored twice."""
+
+    spool: str
+    names: tuple[str, ...]
+
+
+class Spool:
+    """The batches that wait in `folder`, which is made on first use."""
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+
+    @property
+    def id(self) -> str:
+        """What tells this spool apart from those of other machines with the same database."""
+        path = self._folder / "id"
+        if not path.exists():
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            _write_whole(path, [secrets.token_hex(8)])
+        return path.read_text().strip()
+
+    def is_tended(self) -> bool:
+        """Return whether a storer is there, who will store what is put in."""
+        try:
+            file = os.open(self._lock_file, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
+
+    def tend(self) -> FileLock:
+        """Return the lock that its storer holds."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        return FileLock(self._lock_file)
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Write a batch, as a whole or not at all; raises OSError, also where too much is waiting already."""
+        if self._bytes_waiting() > self._most_bytes:
+            raise OSError(f"More than {self._most_bytes} bytes are waiting in {self._folder}")
+        name = f"{time.time_ns():020d}-{secrets.token_hex(4)}{_ENDING}"
+        _write_whole(self._folder / name, (json.dumps(part, default=bytes.hex) for part in sliced(records)))
+
+    def waiting(self) -> list[str]:
+        """Return the names of the batches, oldest first."""
+        try:
+            return sorted(name for name in os.listdir(self._folder) if name.endswith(_ENDING))
+        except FileNotFoundError:
+            return []
+
+    def read(self, name: str) -> list[Record]:
+        """Return the records of a batch; raises ValueError where it is none."""
+        with (self._folder / name).open() as lines:
+            return [_record(*plain) for line in lines for plain in json.loads(line)]
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Take batches away that are stored."""
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
+
+    @property
+    def _lock_file(self) -> Path:
+        return self._folder / "storer.lock"
+
+    def _bytes_waiting(self) -> int:
+        with os.scandir(self._folder) as files:
+            return sum(file.stat().st_size for file in files if file.name.endswith(_ENDING))
+
+
+def _record(at: Any, fold: Sequence[Any]) -> Record:
+    *facts, secret = fold
+    return int(at), Fold._make([*facts, bytes.fromhex(secret) if secret else None])
+
+
+def _write_whole(path: Path, lines: Sequence[str] | Iterator[str]) -> None:
+    """Write a file that its owner alone can read. It has its name only once it is whole."""
+    draft = path.with_name(f".{path.name}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        draft.rename(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,107 @@
+"""Stores what the processes of an installation record: it adds up their batches and writes them, once a second.
+
+When more comes than can be written it falls behind, and as equal requests of a minute are one row, the more it is
+behind, the less there is to write.
+"""
+
+import logging
+import threading
+
+from portal.usage.buffer import UsageBuffer
+from portal.usage.flush import Flush
+from portal.usage.sink import Sink
+from portal.usage.spool import Spool, Stored
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+MOST_RECORDS = 200_000  # in one transaction, and the batch that passes it
+
+
+class Storer:
+    """Tends `spool`, whose batches go to `sink`."""
+
+    def __init__(self, spool: Spool, sink: Sink, every_seconds: float = EVERY_SECONDS) -> None:
+        self._spool = spool
+        self._sink = sink
+        self._every = every_seconds
+        self._buffer = UsageBuffer(most_rows=10 * MOST_RECORDS)
+        self._complained = False
+        self._id = ""
+
+    def run(self, stop: threading.Event) -> None:
+        """Store until `stop`, and what is there then. Waits while another storer tends the spool."""
+        turn = self._spool.tend()
+        while not turn.take():
+            if stop.wait(self._every):
+                return
+        try:
+            while not stop.wait(self._every):
+                self.store()
+            self.store()
+        finally:
+            turn.release()
+            self._sink.close()
+
+    def store_alone(self) -> None:
+        """Store what is waiting, unless a storer is there."""
+        turn = self._spool.tend()
+        if turn.take():
+            try:
+                self.store()
+            finally:
+                turn.release()
+
+    def store(self) -> bool:
+        """Store what is waiting; return whether that went well. What could not be stored goes on waiting."""
+        try:
+            self._remember()
+            while names := self._some():
+                taken = self._buffer.take()
+                self._sink.write(Flush.of(taken), Stored(self._id, names))
+                self._spool.remove(names)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
+            self._buffer.take()
+            self._complain(error)
+            return False
+        self._recover()
+        return True
+
+    def _remember(self) -> None:
+        """Take away, once, what the last storer had stored and did not come to take away."""
+        if not self._id:
+            spool = self._spool.id
+            self._spool.remove(self._sink.stored(spool))
+            self._id = spool
+
+    def _some(self) -> tuple[str, ...]:
+        """Add up the oldest batches; return their names."""
+        names, records = [], 0
+        for name in self._spool.waiting():
+            records += self._add_up(name)
+            names.append(name)
+            if records > MOST_RECORDS:
+                break
+        return tuple(names)
+
+    def _add_up(self, name: str) -> int:
+        try:
+            records = self._spool.read(name)
+        except (ValueError, TypeError) as error:
+            log.error("The batch %s holds no records and is dropped: %s.", name, type(error).__name__)  # noqa: TRY400
+            return 0
+        for at, fold in records:
+            self._buffer.add(at, fold)
+        return len(records)
+
+    def _complain(self, error: Exception) -> None:
+        self._sink.close()
+        if not self._complained:
+            why = " ".join(str(error).split())
+            log.error("Access records cannot be stored and wait in files: %s: %s", type(error).__name__, why)
+        self._complained = True
+
+    def _recover(self) -> None:
+        if self._complained:
+            log.info("Access records are stored again.")
+        self._complained = False
