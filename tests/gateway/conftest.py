@@ -43,17 +43,21 @@ class Reply:
 
 def ask(wsgi: Any, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
     """Call a WSGI callable, or the lane behind RSGI, as granian does."""
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "", "REMOTE_ADDR": "192.0.2.7",
-        "SERVER_NAME": "test", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
-        "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body)),
-    }  # fmt: skip
-    environ |= {name if name in environ else f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    environ = environ_of(method, path, body, **headers)
     if isinstance(wsgi, RsgiDoor):
         return Reply(*wsgi.ask(environ))
     begun: list[Any] = []
     answer = b"".join(wsgi(environ, lambda status, head: begun.extend([int(status[:3]), head])))
     return Reply(begun[0], Headers(begun[1]).items(), answer)  # it takes nothing but real strings
+
+
+def environ_of(method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "", "REMOTE_ADDR": "192.0.2.7",
+        "SERVER_NAME": "test", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body)),
+    }  # fmt: skip
+    return environ | {name if name in environ else f"HTTP_{name.upper()}": value for name, value in headers.items()}
 
 
 def basic(user_and_password: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -54,3 +55,24 @@ def kept(folder: Path, *, stop: str = "fast", is_durable: bool = False) -> Itera
         yield folder
     finally:
         _run("pg_ctl", "-D", data, "-w", "-m", stop, "stop")
+
+
+def restart(folder: Path) -> None:
+    """End every connection to the server in `folder`, and start it again."""
+    _run("pg_ctl", "-D", str(folder / "data"), "-w", "-m", "fast", "-l", str(folder / "data" / "log"), "restart")
+
+
+@contextmanager
+def frozen(folder: Path) -> Iterator[None]:
+    """Stop every process of the server in `folder` for a while; it keeps its connections and answers nothing."""
+    first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(first, signal.SIGSTOP)  # so that it starts no other
+    stopped = [first]
+    try:
+        for child in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+            os.kill(int(child), signal.SIGSTOP)
+            stopped.append(int(child))
+        yield
+    finally:
+        for process in stopped:
+            os.kill(process, signal.SIGCONT)

@@ -9,14 +9,15 @@ from portal.gateway.lane_rsgi import RsgiLane
 Answered = tuple[int, list[tuple[str, str]], bytes]
 
 
-class _Headers:
-    """What was sent, as granian tells it."""
+class SentHeaders:
+    """What was sent, as granian tells it: it knows of a value beyond ASCII no more than the name."""
 
-    def __init__(self, sent: list[tuple[str, str]]) -> None:
-        self._sent = sent
+    def __init__(self, sent: list[tuple[str, str]], *, is_strict: bool = True) -> None:
+        self._names = list(dict(sent))
+        self._sent = [(name, value) for name, value in sent if not is_strict or _is_visible(value)]
 
     def keys(self) -> list[str]:
-        return list(dict(self._sent))
+        return self._names
 
     def items(self) -> list[tuple[str, str]]:
         return self._sent
@@ -25,14 +26,19 @@ class _Headers:
         return [value for key, value in self._sent if key == name]
 
     def __len__(self) -> int:
-        return len(self.keys())
+        return len(self._names)
+
+
+def _is_visible(value: str) -> bool:
+    return value.isascii() and value.replace("\t", "").isprintable()
 
 
 class _Scope:
     def __init__(self, environ: Mapping[str, Any]) -> None:
         sent = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
         sent |= {"CONTENT_LENGTH": environ["CONTENT_LENGTH"]} if environ["CONTENT_LENGTH"] else {}
-        self.headers = _Headers([(name.lower().replace("_", "-"), value) for name, value in sent.items()])
+        hyphenated = [(name.lower().replace("_", "-"), value) for name, value in sent.items()]
+        self.headers = SentHeaders(hyphenated, is_strict=False)  # the suite's WSGI is not as strict as granian's either
         self.method = environ["REQUEST_METHOD"]
         self.path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         self.query_string = environ["QUERY_STRING"].encode("latin-1").decode("utf-8", "replace")
