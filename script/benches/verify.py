@@ -12,7 +12,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from script.benches import verify_machine, verify_profile, verify_table, verify_wrk
+from script.benches import (
+    verify_growth,
+    verify_machine,
+    verify_memory,
+    verify_profile,
+    verify_revoked,
+    verify_table,
+    verify_wrk,
+)
 from script.benches.verify_entries import ENTRIES, WORDS, Scene
 from script.benches.verify_figures import FIGURES, Measured
 from script.benches.verify_rounds import Range, Taken, ratio, take
@@ -49,6 +57,15 @@ RATIOS: dict[str, tuple[str, str, Callable[[Sample], float]]] = {
 }
 
 
+# Which figure is measured by itself.
+ALONE: dict[str, Callable[[Scene, argparse.Namespace], Measured]] = {
+    "growth": lambda scene, wish: verify_growth.measure(scene, wish.rounds),
+    "memory": lambda scene, _wish: verify_memory.measure(scene),
+    "revoked": lambda scene, wish: verify_revoked.measure(scene, "revoked", wish.trials),
+    "revoked-postgres": lambda scene, wish: verify_revoked.measure(scene, "revoked-postgres", wish.trials),
+}
+
+
 def main() -> None:
     wish = _wish()
     verify_wrk.require()
@@ -59,12 +76,16 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with tempfile.TemporaryDirectory(prefix="run-", dir=kept) as run, ExitStack() as stack:
         Path(run).chmod(0o755)
-        scene = Scene(kept, Path(run), wish.keys, wish.seconds, stack)
+        scene = Scene(kept, Path(run), wish.keys, wish.seconds, stack, wish.many)
         if wish.profile:
-            verify_profile.run(scene, wish.profile)
+            with scene.servers:
+                verify_profile.run(scene, wish.profile)
             return
-        samples, failed = _by_turns(scene, wish)
-        measured = [_figure(name, samples, failed) for name in wish.only if name in RATIOS]
+        with scene.servers:
+            samples, failed = _by_turns(scene, wish)
+        measured = [
+            _figure(name, samples, failed) if name in RATIOS else _alone(scene, name, wish) for name in wish.only
+        ]
     _print(measured, samples, scene.notes | failed)
     if wish.json:
         verify_table.write_json(wish.json, about, measured, samples)
@@ -81,6 +102,8 @@ def _wish() -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=lambda text: Path(text).absolute(), default=KEPT, help="What is made stays here."
     )
+    parser.add_argument("--many", type=int, default=1_000_000, help="Keys of the larger stores.")
+    parser.add_argument("--trials", type=int, default=1_000, help="Keys that are revoked.")
     parser.add_argument("--json", type=Path, help="Write every sample here.")
     parser.add_argument(
         "--profile", nargs="?", const="lane", choices=("lane", "full", "decorator"), help="Show where the time goes."
@@ -130,6 +153,17 @@ def _figure(name: str, samples: Taken, failed: dict[str, str]) -> Measured:
     except Failed as error:
         return Measured(FIGURES[name], None, str(error))
     return Measured(FIGURES[name], found)
+
+
+def _alone(scene: Scene, name: str, wish: argparse.Namespace) -> Measured:
+    """Measure a figure that has its own way."""
+    _tell(f"measuring {name}")
+    try:
+        with scene.servers:
+            return ALONE[name](scene, wish)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the others are measured
+        _tell(f"{name} failed: {error!r}")
+        return Measured(FIGURES[name], None, str(error) or repr(error))
 
 
 def _print(measured: list[Measured], samples: Taken, notes: dict[str, str]) -> None:

@@ -28,8 +28,10 @@ class Scene:
     keys: int
     seconds: float
     stack: ExitStack
+    many: int = 1_000_000
     notes: dict[str, str] = field(default_factory=dict)
     opened: dict[str, tuple[Served, Path]] = field(default_factory=dict)
+    servers: ExitStack = field(default_factory=ExitStack)
 
     def store(self, kind: str, keys: int | None = None) -> Store:
         """Return a store of this run with keys of that kind of rules."""
@@ -50,8 +52,8 @@ class Scene:
         return self.requests("default", self.store("default"))
 
     def closing(self, server: Served) -> None:
-        """Have the server closed when the run is over."""
-        self.stack.callback(server.close)  # type: ignore[attr-defined]
+        """Have the server closed when what is measured together has been."""
+        self.servers.callback(server.close)  # type: ignore[attr-defined]
 
     def measure(self, server: Served, requests: Path, path: str = "/auth") -> Callable[[], Sample]:
         """Return what one turn of a server is."""
@@ -159,10 +161,10 @@ def _portal(scene: Scene, name: str, server: Served, store: Store, requests: Pat
     return scene.measure(server, requests)
 
 
-def warm(server: Served, requests: Path, keys: int) -> str:
+def warm(server: Served, requests: Path, keys: int, patience: float = FIRST_PASS_PATIENCE) -> str:
     """Ask with every key once; return how quickly that went, for the table: nothing was remembered yet."""
     asked, seconds, begun = 0, 0.0, time.monotonic()
-    while asked < keys and time.monotonic() - begun < FIRST_PASS_PATIENCE:
+    while asked < keys and time.monotonic() - begun < patience:
         sample = load(server, "/auth", requests, FIRST_PASS_SECONDS, order=str(asked))
         asked, seconds = asked + sample.requests, seconds + sample.seconds
     return f"each key's first request: {asked / seconds:,.0f}/s"

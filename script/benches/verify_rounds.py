@@ -23,7 +23,7 @@ def take(
     """Measure each entry once in each round. One that fails is left out from there on: what it said comes second."""
     samples: dict[str, list[Sample | None]] = {name: [] for name in entries}
     failed: dict[str, str] = {}
-    for number in range(rounds):
+    for number in range(rounds if entries else 0):
         tell(f"round {number + 1} of {rounds}")
         for name, measure in entries.items():
             if name in failed:

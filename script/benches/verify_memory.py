@@ -1,0 +1,32 @@
+"""What the lane holds in memory, at a million keys, when it has been asked with very many of them."""
+
+import random
+
+from script.benches import verify_requests
+from script.benches.verify_entries import Scene, warm
+from script.benches.verify_figures import FIGURES, Measured
+from script.benches.verify_processes import resident_mb, wait_until_idle
+from script.benches.verify_rounds import spread
+from script.benches.verify_servers import Portal
+
+ASKED = 300_000
+
+
+def measure(scene: Scene) -> Measured:
+    """Return the resident memory of the process that answers; what watches it is told beside."""
+    store = scene.store("default", scene.many)
+    asked = min(ASKED, scene.many)
+    server = Portal(store.folder, scene.run, store.settings)
+    scene.closing(server)
+    before, _ = resident_mb(server.lane_pid)
+    tokens = random.sample(store.tokens, asked)
+    requests = verify_requests.write(scene.run / "memory.requests", tokens, store.rules)
+    warm(server, requests, asked, patience=300)
+    wait_until_idle(*server.pids)
+    resident, shared_out = resident_mb(server.lane_pid)
+    watching = sum(resident_mb(pid)[0] for pid in server.lane_pids if pid != server.lane_pid)
+    note = (
+        f"RSS, after {asked:,} different keys of {scene.many:,}; {before:.0f} before them; "
+        f"PSS {shared_out:.0f}; its parent has {watching:.0f}"
+    )
+    return Measured(FIGURES["memory"], spread([resident]), note)
