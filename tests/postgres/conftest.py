@@ -1,7 +1,6 @@
 """The fixtures of the heart's tests, over a PostgreSQL of the tests' own; skipped by name where there is none."""
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import flask_migrate
@@ -21,6 +20,7 @@ from portal.verification.store_postgres import PostgresStore
 from portal.verification.verifier import Verifier
 from tests.keys.conftest import ask, rotate  # noqa: F401  # fixtures
 from tests.support import postgres
+from tests.support.lent_databases import Databases
 from tests.support.limiter import make_limiter
 from tests.usage.conftest import (  # noqa: F401  # fixtures
     alter,
@@ -31,8 +31,6 @@ from tests.usage.conftest import (  # noqa: F401  # fixtures
     stored,
 )
 from tests.verification.conftest import Memory, memory  # noqa: F401  # a fixture
-
-_numbers = count()
 
 
 def libpq_address(socket: Path, database: str) -> str:
@@ -64,14 +62,16 @@ def migrate(address: str, folder: DataFolder) -> None:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def databases(socket: Path) -> Databases:
+    return Databases(socket)
+
+
 @pytest.fixture
-def database(socket: Path) -> Iterator[str]:
+def database(databases: Databases) -> Iterator[str]:
     """The name of a migrated database of the test's own."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(f"host={socket} user=portal dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+    with databases.lent() as name:
         yield name
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
