@@ -156,6 +156,17 @@ def test_who_removes_the_mark_goes_back(moved, shell, folder):
     assert shell("audit", "verify").exit_code == 0
 
 
+def test_a_key_that_was_revoked_there_stays_revoked_for_who_goes_back(app_there, lived_in, shell, folder, settings):
+    key = lived_in.keys["default"].public_id
+    assert app_there.test_cli_runner().invoke(args=["keys", "revoke", key]).exit_code == 0
+    folder.moved.unlink()
+
+    result = shell("audit", "verify")
+
+    assert f"Revoked {key}" in result.stderr
+    assert verdicts(open_verifier(settings), {"default": lived_in.tokens["default"]}) == {"default": "revoked"}
+
+
 def test_a_database_with_the_schema_and_no_rows_is_as_good_as_an_empty_one(shell, make_place, lived_in):
     place = make_place("TEMPLATE migrated")
 
