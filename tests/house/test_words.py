@@ -7,7 +7,7 @@ import pytest
 from tests.house.trees import Source, portal_sources
 
 EMPTY = re.compile(r"(?:^|_)(?:utils?|helpers?|managers?|services?|misc)(?:_|$)|^(?:handle|process)_")
-NOT_OURS = {"process_bind_param", "process_result_value"}  # SQLAlchemy's
+NOT_OURS = {"process_bind_param", "process_result_value", "handleError"}  # SQLAlchemy's and logging's
 AS_IN_THE_SETTINGS = {"service_token", "_service_token"}
 
 
