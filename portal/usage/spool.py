@@ -107,7 +107,7 @@ def _record(at: Any, fold: Sequence[Any]) -> Record:
 
 def _write_whole(path: Path, lines: Sequence[str] | Iterator[str]) -> None:
     """Write a file that its owner alone can read. It has its name only once it is whole."""
-    draft = path.with_name(f".{path.name}")
+    draft = path.with_name(f"{path.name}.part")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.writelines(f"{line}\n" for line in lines)
