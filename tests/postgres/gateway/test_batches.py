@@ -29,6 +29,7 @@ from tests.support import postgres, redis
 
 NEW = SiteSettings().new_policy()
 OLD, CURRENT = b"o" * 32, b"c" * 32
+SECRET = "(digest, key_id, pepper, made_at)"
 GONE = "terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'portal lane'"
 
 
