@@ -30,7 +30,9 @@ for name in [name for name in os.environ if name.startswith("PORTAL_") or name i
     del os.environ[name]
 
 
-LONG = {"journeys", "server", "clients", "deploy", "move"}  # rooms whose files take longest
+LONG = {  # rooms and files that take longest
+    "journeys", "server", "clients", "deploy", "move", "test_life_of_keys.py", "test_any_header.py", "test_readme.py",
+}  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -39,14 +39,15 @@ def many(session, make_person):
     people = [make_person(email) for email in (cast.ALICE, cast.BOB, cast.CHARLIE, "albert@example.org")]
     rows = [_row(chance, number, moment, chance.choice(people).id) for number in range(1, KEYS + 1)]
     session.execute(insert(Key), rows)
-    for key_id, created in session.execute(select(Key.id, Key.created_at)).all():
-        if chance.random() < 0.7:
-            at = created + (moment - created) * chance.random()
-            session.execute(
-                update(KeyLastUsed).where(KeyLastUsed.key_id == key_id).values(
-                    at=at, used=True, address=chance.choice(("10.1.2.3", "10.1.20.3", "192.0.2.7", "2001:db8:7::40")),
-                )
-            )  # fmt: skip
+    uses = [
+        {
+            "key_id": key_id, "used": True, "at": created + (moment - created) * chance.random(),
+            "address": chance.choice(("10.1.2.3", "10.1.20.3", "192.0.2.7", "2001:db8:7::40")),
+        }
+        for key_id, created in session.execute(select(Key.id, Key.created_at)).all()
+        if chance.random() < 0.7
+    ]  # fmt: skip
+    session.execute(update(KeyLastUsed), uses)
     session.commit()
     session.expire_all()
     return list(session.scalars(select(Key)))
