@@ -16,7 +16,7 @@ from tests.server.house import fetch
 pytestmark = pytest.mark.server
 
 PAGES = "wsgi:application"
-LANE = "portal.gateway.application:application"
+LANE = "portal.gateway.application"  # also the one of PostgreSQL
 
 
 def numbers(house, url=None):
