@@ -6,6 +6,6 @@ from portal.gateway.lane_rsgi import open_rsgi_lane
 from portal.gateway.watch import keep_book
 
 settings = load_settings()
-logs.set_up(settings.log_format, settings.log_level)
+logs.take_over(settings.log_format, settings.log_level)
 application = open_rsgi_lane(settings)
 keep_book(settings, "lane")

@@ -22,7 +22,8 @@ VERIFICATION_SECONDS = Metric(
 DATABASE_UNAVAILABLE = Metric(
     "portal_database_unavailable", "counter", "Requests that the database did not answer in time.", ("part",)
 )
-USAGE_WAITING = Metric("portal_usage_records_waiting", "gauge", "Access records that wait to be stored.")
+USAGE_WAITING = Metric("portal_usage_records_waiting", "gauge", "Access records that wait in the memory of processes.")
+USAGE_BATCHES = Metric("portal_usage_batches_waiting", "gauge", "Batches of access records that wait for the storer.")
 USAGE_DROPPED = Metric("portal_usage_records_dropped", "counter", "Requests whose access record found no room.")
 USAGE_FAILURES = Metric("portal_usage_flush_failures", "counter", "Times that access records could not be stored.")
 USAGE_FLUSHED = Metric(
@@ -48,6 +49,6 @@ BUILD = Metric(
 )
 
 METRICS = (
-    VERIFICATIONS, VERIFICATION_SECONDS, DATABASE_UNAVAILABLE, USAGE_WAITING, USAGE_DROPPED, USAGE_FAILURES,
-    USAGE_FLUSHED, PAGES, PAGE_SECONDS, SIGN_INS, GATE_WAITING, GATE_REFUSED, KEYS, PROCESSES, STARTED, BUILD,
+    VERIFICATIONS, VERIFICATION_SECONDS, DATABASE_UNAVAILABLE, USAGE_WAITING, USAGE_BATCHES, USAGE_DROPPED,
+    USAGE_FAILURES, USAGE_FLUSHED, PAGES, PAGE_SECONDS, SIGN_INS, GATE_WAITING, GATE_REFUSED, KEYS, PROCESSES, STARTED, BUILD,
 )  # fmt: skip

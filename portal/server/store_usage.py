@@ -10,6 +10,9 @@ import threading
 from portal import logs
 from portal.config import Settings, load_settings
 from portal.data_folder import DataFolder
+from portal.metrics.book import open_mine
+from portal.metrics.catalogue import USAGE_BATCHES, USAGE_FAILURES, USAGE_FLUSHED
+from portal.metrics.counts import SOURCES
 from portal.server.lifeline import end_with
 from portal.usage.sink import Sink
 from portal.usage.sink_sqlite import SqliteSink
@@ -27,7 +30,17 @@ def main(arguments: list[str]) -> None:
     settings = load_settings()
     logs.take_over(settings.log_format, settings.log_level)
     folder = DataFolder(settings.data_dir.resolve())
-    Storer(Spool(folder.usage), _sink(settings, folder)).run(stop)
+    storer = Storer(Spool(folder.usage), _sink(settings, folder))
+    _keep_book(storer, folder)
+    storer.run(stop)
+
+
+def _keep_book(storer: Storer, folder: DataFolder) -> None:
+    """Tell, at `/metrics`, how the storer does."""
+    SOURCES[USAGE_BATCHES] = lambda: {(): storer.waiting}
+    SOURCES[USAGE_FAILURES] = lambda: {(): storer.failures}
+    SOURCES[USAGE_FLUSHED] = lambda: {} if storer.stored_at is None else {(): storer.stored_at}
+    open_mine(folder.path, "storer")
 
 
 def _sink(settings: Settings, folder: DataFolder) -> Sink:

@@ -6,6 +6,7 @@ behind, the less there is to write.
 
 import logging
 import threading
+import time
 
 from portal.usage.buffer import UsageBuffer
 from portal.usage.flush import Flush
@@ -28,6 +29,13 @@ class Storer:
         self._buffer = UsageBuffer(most_rows=10 * MOST_RECORDS)
         self._complained = False
         self._id = ""
+        self.failures = 0
+        self.stored_at: float | None = None  # seconds since 1970
+
+    @property
+    def waiting(self) -> int:
+        """The number of batches that nobody has stored yet."""
+        return len(self._spool.waiting())
 
     def run(self, stop: threading.Event) -> None:
         """Store until `stop`, and what is there then. Waits while another storer tends the spool."""
@@ -62,8 +70,10 @@ class Storer:
                 self._spool.remove(names)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
             self._buffer.take()
+            self.failures += 1
             self._complain(error)
             return False
+        self.stored_at = time.time()
         self._recover()
         return True
 
