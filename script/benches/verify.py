@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from script.benches import (
+    verify_busy,
     verify_growth,
     verify_machine,
     verify_memory,
@@ -59,6 +60,7 @@ RATIOS: dict[str, tuple[str, str, Callable[[Sample], float]]] = {
 
 # Which figure is measured by itself.
 ALONE: dict[str, Callable[[Scene, argparse.Namespace], Measured]] = {
+    "busy": lambda scene, wish: verify_busy.measure(scene, wish.rounds),
     "growth": lambda scene, wish: verify_growth.measure(scene, wish.rounds),
     "memory": lambda scene, _wish: verify_memory.measure(scene),
     "revoked": lambda scene, wish: verify_revoked.measure(scene, "revoked", wish.trials),
