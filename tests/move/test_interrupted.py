@@ -25,7 +25,8 @@ from tests.cast import PASSWORD
 
 POINTS = [
     ("Reading person", 2), ("Copying access", 1), ("Copying key", 2), ("Copying key_rule", 3),
-    ("Copying key_secret", 2), ("Comparing access", 1), ("Comparing secret_leak", 1), ("Checking the chain of audit", 2),
+    ("Copying key_secret", 2), ("Comparing access", 1), ("Comparing secret_leak", 1),
+    ("Checking the chain of audit", 2),
 ]  # fmt: skip
 
 
