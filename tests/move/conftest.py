@@ -122,6 +122,7 @@ _OTHERS = (
     "INSERT INTO quota (key_id, window, used) VALUES (:key, '2026-11', 17), (:key, 'ähnlich', 3), (:key, 'Z', 1)",
     "INSERT INTO secret_leak (digest, key_id, at, address, calls) VALUES (x'00ff5c0a09', :key, 1, NULL, 2)",
     "INSERT INTO secret_last_used (digest, key_id, at, address, calls) VALUES (x'0102', :key, 1, '::1', 9)",
+    "INSERT INTO usage_batch (spool, names) VALUES ('somewhere', '[]')",
     "INSERT INTO census (id, at, body) VALUES (1, 1, '{}')",
     "INSERT INTO long_act (id, act, at, actor, ids, done, changed, untold) VALUES (9, 'x', 1, 'x', '[]', 0, 0, '[]')",
     "INSERT INTO outbox (id, recipient, subject, body, made_at, tries) VALUES (5, 'a', '\\N', 'a\tb\\\r\n', 1, 0)",
