@@ -130,7 +130,7 @@ def held(address: str, lock: Lock, seconds: float) -> Iterator[Impatient]:
         OperationalError: the server is out of reach, or somebody else held the lock for too long.
 
     """
-    with closing(connect(address, seconds=seconds, lock_seconds=seconds)) as connection:
+    with closing(connect(address, seconds=seconds + 1, lock_seconds=seconds)) as connection:
         connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, lock))
         yield connection
 

@@ -75,6 +75,8 @@ def _fill(fill: Filling, length: int) -> None:
 
 
 def _checkpoint() -> None:
+    if portal().settings.database_url is not None:
+        return  # PostgreSQL does so by itself
     database = portal().folder.database
     with closing(sqlite.connect(database)) as connection:
         sqlite.checkpoint(connection, sqlite.WriteLock(database))

@@ -99,7 +99,8 @@ def owned(session: Session, owner_id: int, public_id: str, *, or_deleted: bool =
 def lock(session: Session, key: Key) -> None:
     """Read `key` anew, and hold it until the transaction ends: of two at once, the second sees what the first did."""
     session.flush()
-    session.refresh(key, with_for_update={"of": Key})
+    # Its number stays, so whoever merely names it, as the count of a quota does, need not wait.
+    session.refresh(key, with_for_update={"of": Key, "key_share": True})
 
 
 def by_public_id(session: Session, public_id: str) -> Key | None:

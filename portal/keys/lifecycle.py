@@ -40,6 +40,7 @@ def pause(session: Session, by: Actor, key: Key, reason: str | None = None) -> R
 
     Its owner can resume it, whoever paused it; when it was somebody else, a banner tells them, with the reason.
     """
+    finder.lock(session, key)
     if key.revoked_at is not None:
         return Refused("revoked")
     if key.paused_at is None:
@@ -52,6 +53,7 @@ def pause(session: Session, by: Actor, key: Key, reason: str | None = None) -> R
 
 def resume(session: Session, by: Actor, key: Key) -> Refused | None:
     """Let `key` work again as before. Resuming a key that is not paused changes nothing; refuses `revoked`."""
+    finder.lock(session, key)
     if key.revoked_at is not None:
         return Refused("revoked")
     if key.paused_at is not None:
@@ -71,6 +73,7 @@ def revoke(session: Session, by: Actor, key: Key, reason: str | None = None) -> 
 
 def stop(session: Session, by: Actor, key: Key, reason: str | None = None) -> bool:
     """Revoke `key` without a banner for its owner: they know, or it came to its natural end."""
+    finder.lock(session, key)
     if key.revoked_at is not None:
         return False
     key.revoked_at, key.revoked_by, key.revoked_reason = clock.now(), by.label, reason
@@ -82,6 +85,7 @@ def stop(session: Session, by: Actor, key: Key, reason: str | None = None) -> bo
 
 def delete(session: Session, by: Actor, key: Key) -> bool:
     """Revoke `key` and take it off its owner's list; the audit trail stays. Return False when it was deleted before."""
+    finder.lock(session, key)
     if key.hidden_at is not None:
         return False
     stop(session, by, key)

@@ -20,15 +20,10 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from examples import research_api
 from portal.accounts.models import Person
 from portal.config import Settings, SignUp
-from portal.data_folder import DataFolder
 from portal.keys.peppers import Peppers
-from portal.usage.recorder import UsageRecorder
-from portal.usage.sink_sqlite import SqliteSink
-from portal.verification.store_sqlite import SqliteStore
-from portal.verification.verifier import Verifier
 from tests import cast
 from tests.support.form import fields_of
-from tests.support.limiter import make_limiter
+from tests.support.verifying import verifying
 
 pytestmark = pytest.mark.browser
 
@@ -91,13 +86,10 @@ def launch(playwright: Playwright, *more: str, **options: Any) -> Browser:
 
 
 @pytest.fixture
-def sample(folder: DataFolder, peppers: Peppers, settings: Settings) -> Iterator[Flask]:
+def sample(settings: Settings, peppers: Peppers) -> Iterator[Flask]:
     """The sample API, guarded by the portal's keys."""
-    recorder = UsageRecorder(SqliteSink(folder.database), every_seconds=3600)
-    yield research_api.create_app(
-        Verifier(SqliteStore(folder.database), peppers, recorder, make_limiter(folder.database)), settings
-    )
-    recorder.close()
+    with verifying(settings, peppers) as (verifier, _recorder):
+        yield research_api.create_app(verifier, settings)
 
 
 @pytest.fixture

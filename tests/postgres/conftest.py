@@ -7,9 +7,10 @@ import flask_migrate
 import psycopg
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import Engine, create_engine
 
-from portal.config import ROOT
+from portal.config import ROOT, Settings
 from portal.data_folder import ENGINE_OPTION, DataFolder
 from portal.extensions import bind_database, database_config, db
 from portal.keys.peppers import Peppers
@@ -19,7 +20,7 @@ from portal.usage.sink_postgres import PostgresSink
 from portal.verification.store_postgres import PostgresStore
 from portal.verification.verifier import Verifier
 from tests.keys.conftest import ask, rotate  # noqa: F401  # fixtures
-from tests.support import postgres
+from tests.support import postgres, redis
 from tests.support.lent_databases import Databases
 from tests.support.limiter import make_limiter
 from tests.usage.conftest import (  # noqa: F401  # fixtures
@@ -85,6 +86,34 @@ def engine(socket: Path, database: str, folder: DataFolder) -> Iterator[Engine]:
 def address(socket: Path, database: str) -> str:
     """How libpq finds the test's database."""
     return libpq_address(socket, database)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Server]:
+    if redis.PROGRAM is None:
+        pytest.skip("Redis is missing; script/setup --system installs it.")
+    server = redis.Server(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: redis.Server) -> Iterator[str]:
+    """Where rates are counted; nothing is counted yet."""
+    yield redis_server.url
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+
+
+@pytest.fixture
+def settings(folder: DataFolder, database_url: str, redis_url: str) -> Settings:
+    """The settings of a portal that has grown: they are all it takes."""
+    return Settings(PORTAL_DATA_DIR=folder.path, PORTAL_DATABASE_URL=database_url, PORTAL_REDIS_URL=redis_url)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def database_url(socket: Path, database: str) -> str:
+    return sqlalchemy_address(socket, database)
 
 
 @pytest.fixture

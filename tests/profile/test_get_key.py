@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import create_app
-from portal.config import Settings
+from portal.config import SignUp
 from portal.keys import default_key, lifecycle
 from portal.keys.models import Key, KeySecret
 from portal.keys.token import Token
@@ -41,9 +41,9 @@ def get_key(visitor, key, form_id=None):
 
 
 @pytest.fixture
-def newcomer(folder):
+def newcomer(settings):
     """Someone who has just signed up."""
-    visitor = Visitor(create_app(Settings(PORTAL_DATA_DIR=folder.path, PORTAL_SIGN_UP="open")).test_client())
+    visitor = Visitor(create_app(settings.model_copy(update={"sign_up": SignUp.OPEN})).test_client())
     visitor.get("/sign-up")
     visitor.post("/sign-up", email="new@example.org", password=PASSWORD)
     return visitor
@@ -56,10 +56,10 @@ def test_who_signs_up_finds_a_default_key_without_a_secret(newcomer):
     assert "Get key" in page
 
 
-def test_where_the_site_wants_none_a_newcomer_finds_none(session, as_alice, folder, client):
+def test_where_the_site_wants_none_a_newcomer_finds_none(session, as_alice, settings, client):
     change.change(session, as_alice, "default_key", "no")
     session.commit()
-    visitor = Visitor(create_app(Settings(PORTAL_DATA_DIR=folder.path, PORTAL_SIGN_UP="open")).test_client())
+    visitor = Visitor(create_app(settings.model_copy(update={"sign_up": SignUp.OPEN})).test_client())
     visitor.get("/sign-up")
     visitor.post("/sign-up", email="new@example.org", password=PASSWORD)
     assert "Make your first key" in visitor.get(LIST).text

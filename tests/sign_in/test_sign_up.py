@@ -3,23 +3,23 @@ import pytest
 from portal import create_app
 from portal.accounts import passwords
 from portal.accounts.throttle import SIGN_UPS_PER_ADDRESS
-from portal.config import Settings, SignUp
+from portal.config import SignUp
 from tests.support.visitor import Visitor
 
 PASSWORD = "violet kettle under the stairs"
 
 
 @pytest.fixture
-def visitor(folder):
-    app = create_app(Settings(PORTAL_DATA_DIR=folder.path, PORTAL_SIGN_UP="open"))
+def visitor(settings):
+    app = create_app(settings.model_copy(update={"sign_up": SignUp.OPEN}))
     visitor = Visitor(app.test_client())
     visitor.get("/sign-up")
     return visitor
 
 
 @pytest.mark.parametrize("how", [SignUp.OFF, SignUp.INVITE])
-def test_where_sign_up_is_not_open_there_is_no_such_page(folder, how):
-    client = create_app(Settings(PORTAL_DATA_DIR=folder.path, PORTAL_SIGN_UP=how)).test_client()
+def test_where_sign_up_is_not_open_there_is_no_such_page(settings, how):
+    client = create_app(settings.model_copy(update={"sign_up": how})).test_client()
     assert client.get("/sign-up").data == client.get("/nothing").data
     assert "Sign up" not in client.get("/sign-in").text
 

@@ -1,7 +1,6 @@
 """A rate in Redis is one rate for all processes; without Redis each process counts for itself, and none waits."""
 
 import logging
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,34 +19,10 @@ from portal.policy.reasons import Reason
 from portal.site.settings import SiteSettings
 from portal.verification import rates_redis
 from portal.verification.rates_redis import RatesInRedis
+from tests.support.redis import PROGRAM, Server
 
-SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
-pytestmark = pytest.mark.skipif(SERVER is None, reason="no redis-server: script/setup --system")
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no redis-server: script/setup --system")
 KEY = 7
-
-
-class Server:
-    """A server of its own on a socket in `folder`."""
-
-    def __init__(self, folder):
-        self.socket = folder / "redis.sock"
-        self.url = f"unix://{self.socket}"
-        self._command = [
-            SERVER, "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(folder),
-        ]  # fmt: skip
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while not self.socket.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        self.process.wait(10)
 
 
 @pytest.fixture
