@@ -25,7 +25,7 @@ from portal.gateway.opening import open_verifier
 from portal.gateway.problem import UNAVAILABLE, Answer, Headers
 from portal.policy.facts import Access, Facts
 from portal.verification.carriers import carried_key
-from portal.verification.verdict import Allowed, KeyRow, Verdict
+from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 from portal.verification.verifier import Verifier
 
 Arguments = ParamSpec("Arguments")
@@ -143,7 +143,7 @@ def _refusal(environ: Mapping[str, Any], needs: Needs, arguments: Mapping[str, A
         current_app.logger.error("A key could not be verified: %s", error)  # noqa: TRY400
         meters.fail(meters.GUARD, error, began)
         return UNAVAILABLE
-    meters.note(meters.GUARD, verdict, began)
+    meters.GUARD.note(verdict.reason if isinstance(verdict, Refused) else None, began)
     cors.note(verdict, facts)
     if isinstance(verdict, Allowed):
         g.key, g.secret_digest = _caller(verdict.key), verdict.key.digest

@@ -20,6 +20,7 @@ from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
 from portal.gateway import meters, problem, watch, wire
+from portal.gateway.body import BodyReader
 from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
@@ -28,7 +29,7 @@ from portal.policy.facts import Facts
 from portal.request_id import CURRENT, request_id_of
 from portal.strict_json import NotUnderstood
 from portal.verification.carriers import Carried, bearer_token, forwarded_key
-from portal.verification.verdict import Verdict
+from portal.verification.verdict import Refused, Verdict
 from portal.verification.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERIFY = "/api/v1/verify"
+note_auth, note_verify = meters.AUTH.note, meters.VERIFY.note
+
 ROUTES: dict[str, str] = {wire.AUTH: "GET, HEAD", VERIFY: "POST", **watch.ROUTES}
 
 # What a request carries as its key, its facts, and how it is told the verdict.
@@ -70,6 +73,7 @@ class Lane:
         self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
         self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
+        self._bodies = BodyReader()
         routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
@@ -112,8 +116,10 @@ class Lane:
         """Return what tells the verdict, and count it as one that began when `perf_counter()` was `began`."""
         tell = asked[2]
         answer = tell(verdict, environ)
-        if meters.note(meters.AUTH if tell is wire.forward_auth_answer else meters.VERIFY, verdict, began):
-            meters.complain_of_slowness(request_id_of(environ, self._trusted), perf_counter() - began)
+        note = note_auth if tell is wire.forward_auth_answer else note_verify
+        seconds = note(verdict.reason if type(verdict) is Refused else None, began)
+        if seconds > meters.SLOW_SECONDS:
+            meters.complain_of_slowness(request_id_of(environ, self._trusted), seconds)
         return answer
 
     def failed(self, error: Exception, environ: "WSGIEnvironment", began: float) -> Answer:
@@ -141,7 +147,7 @@ class Lane:
         if not self._is_from_a_protected_api(environ):
             return problem.WRONG_CALLER
         try:
-            question = read_question(_read_body(environ))
+            question = read_question(_read_body(environ, self._bodies))
         except NotUnderstood as error:
             return problem.problem(error.status, "not-understood", "Not understood", error.detail)
         return question.carried, question.facts, _tell_api
@@ -166,7 +172,7 @@ def _refusal_of_length(environ: "WSGIEnvironment") -> NotUnderstood | None:
     return None
 
 
-def _read_body(environ: "WSGIEnvironment") -> bytes:
+def _read_body(environ: "WSGIEnvironment", bodies: BodyReader) -> bytes:
     """Return the body of the request, read to its end but never further than the limit."""
     refusal = _refusal_of_length(environ)
     if refusal is not None:
@@ -177,7 +183,7 @@ def _read_body(environ: "WSGIEnvironment") -> bytes:
         most = min(int(length), most)
     elif not environ.get("wsgi.input_terminated"):
         most = 0
-    body: bytes = environ["wsgi.input"].read(most) if most else b""
+    body = bodies.read(environ["wsgi.input"], most) if most else b""
     if len(body) > BODY_LIMIT:
         raise NotUnderstood(413, f"The body must have at most {BODY_LIMIT} bytes.")
     if length and len(body) < int(length):

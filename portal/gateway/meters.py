@@ -13,7 +13,6 @@ from portal.metrics.catalogue import (
     VERIFICATIONS,
 )
 from portal.metrics.counts import (
-    ALLOWED,
     BOUNDS,
     FAULT,
     SECONDS,
@@ -27,23 +26,17 @@ from portal.metrics.counts import (
 from portal.policy.reasons import Reason
 from portal.request_id import CURRENT
 from portal.usage.recorder import LIVING, Standing
-from portal.verification.verdict import Refused, Verdict
 
 log = logging.getLogger(__name__)
 
 SLOW_SECONDS = 1.0
 
-_OUTCOMES = (ALLOWED, *Reason, UNAVAILABLE, FAULT)
+_REASONS = (*Reason, UNAVAILABLE, FAULT)
 
-AUTH = Tally(_OUTCOMES)
-VERIFY = Tally(_OUTCOMES)
-GUARD = Tally(_OUTCOMES)
+AUTH = Tally(_REASONS)
+VERIFY = Tally(_REASONS)
+GUARD = Tally(_REASONS)
 _DOORS = {"auth": AUTH, "verify": VERIFY, "guard": GUARD}
-
-
-def note(door: Tally, verdict: Verdict, began: float) -> bool:
-    """Count a verdict on a request that began when `perf_counter()` was `began`; return whether that took too long."""
-    return door.note(verdict.reason if type(verdict) is Refused else ALLOWED, began) > SLOW_SECONDS
 
 
 def fail(door: Tally, error: Exception, began: float) -> None:
