@@ -18,6 +18,7 @@ from script.benches import (
     verify_machine,
     verify_memory,
     verify_profile,
+    verify_recorded,
     verify_revoked,
     verify_table,
     verify_wrk,
@@ -85,6 +86,8 @@ def main() -> None:
             return
         with scene.servers:
             samples, failed = _by_turns(scene, wish)
+            for name in scene.opened.keys() - failed.keys():
+                scene.notes[name] += f"; {verify_recorded.said(scene.opened[name].store, scene.opened[name].let_in)}"
         measured = [
             _figure(name, samples, failed) if name in RATIOS else _alone(scene, name, wish) for name in wish.only
         ]

@@ -20,6 +20,22 @@ FIRST_PASS_SECONDS, FIRST_PASS_PATIENCE = 2, 90.0
 
 
 @dataclass
+class Opened:
+    """A server with keys, and how often it let somebody in so far."""
+
+    server: Served
+    requests: Path
+    store: Store
+    let_in: int = 0
+
+    def load(self, seconds: float, order: str = "random") -> Sample:
+        """Send it its requests for so long."""
+        sample = load(self.server, "/auth", self.requests, seconds, order)
+        self.let_in += sample.requests
+        return sample
+
+
+@dataclass
 class Scene:
     """Where a run takes place: what is kept between runs, what goes with it, and the servers that it has started."""
 
@@ -30,7 +46,7 @@ class Scene:
     stack: ExitStack
     many: int = 1_000_000
     notes: dict[str, str] = field(default_factory=dict)
-    opened: dict[str, tuple[Served, Path]] = field(default_factory=dict)
+    opened: dict[str, Opened] = field(default_factory=dict)
     servers: ExitStack = field(default_factory=ExitStack)
 
     def store(self, kind: str, keys: int | None = None) -> Store:
@@ -105,7 +121,10 @@ def decorator(scene: Scene) -> Callable[[], Sample]:
     """Open a Flask app with a view that the decorator guards, on a copy of the same keys."""
     store = sqlite_store(scene.kept, scene.run / "decorator", "default", scene.keys)
     told = {"PORTAL_DATA_DIR": str(store.folder)}
+    portal = Portal(store.folder, scene.run, store.settings)  # it stores what the app records
+    scene.closing(portal)
     server = Granian("script.benches.verify_apps:guarded", scene.run, is_factory=True, **told)
+    server.pids += portal.pids
     return _portal(scene, "decorator", server, store, scene.plain_requests)
 
 
@@ -155,17 +174,17 @@ def _peer(peer: str, serve: Callable[[Path, Path, PeerStore], Running]) -> Opene
 
 def _portal(scene: Scene, name: str, server: Served, store: Store, requests: Path) -> Callable[[], Sample]:
     scene.closing(server)
-    scene.opened[name] = server, requests
+    opened = scene.opened[name] = Opened(server, requests, store)
     prove(f"{server.url}/auth", store)
-    scene.notes[name] = warm(server, requests, len(store.tokens))
-    return scene.measure(server, requests)
+    scene.notes[name] = warm(opened, len(store.tokens))
+    return lambda: opened.load(scene.seconds)
 
 
-def warm(server: Served, requests: Path, keys: int, patience: float = FIRST_PASS_PATIENCE) -> str:
+def warm(opened: Opened, keys: int, patience: float = FIRST_PASS_PATIENCE) -> str:
     """Ask with every key once; return how quickly that went, for the table: nothing was remembered yet."""
     asked, seconds, begun = 0, 0.0, time.monotonic()
     while asked < keys and time.monotonic() - begun < patience:
-        sample = load(server, "/auth", requests, FIRST_PASS_SECONDS, order=str(asked))
+        sample = opened.load(FIRST_PASS_SECONDS, order=str(asked))
         asked, seconds = asked + sample.requests, seconds + sample.seconds
     return f"each key's first request: {asked / seconds:,.0f}/s"
 

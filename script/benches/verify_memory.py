@@ -3,7 +3,7 @@
 import random
 
 from script.benches import verify_requests
-from script.benches.verify_entries import Scene, warm
+from script.benches.verify_entries import Opened, Scene, warm
 from script.benches.verify_figures import FIGURES, Measured
 from script.benches.verify_processes import resident_mb, wait_until_idle
 from script.benches.verify_rounds import spread
@@ -21,12 +21,13 @@ def measure(scene: Scene) -> Measured:
     before, _ = resident_mb(server.lane_pid)
     tokens = random.sample(store.tokens, asked)
     requests = verify_requests.write(scene.run / "memory.requests", tokens, store.rules)
-    warm(server, requests, asked, patience=300)
+    warm(Opened(server, requests, store), asked, patience=300)
     wait_until_idle(*server.pids)
     resident, shared_out = resident_mb(server.lane_pid)
-    watching = sum(resident_mb(pid)[0] for pid in server.lane_pids if pid != server.lane_pid)
+    parent = sum(resident_mb(pid)[0] for pid in server.lane_pids if pid != server.lane_pid)
+    storer = sum(resident_mb(pid)[0] for pid in server.pids_of("store_usage"))
     note = (
         f"RSS, after {asked:,} different keys of {scene.many:,}; {before:.0f} before them; "
-        f"PSS {shared_out:.0f}; its parent has {watching:.0f}"
+        f"PSS {shared_out:.0f}; its parent has {parent:.0f}, the storer of usage {storer:.0f}"
     )
     return Measured(FIGURES["memory"], spread([resident]), note)

@@ -12,7 +12,6 @@ from script.benches.verify_peers import program
 from script.benches.verify_processes import command, tree
 from script.benches.verify_requests import headers
 from script.benches.verify_servers import clean
-from script.benches.verify_wrk import load
 
 SECONDS, RATE, ROWS = 10, 1000, 30
 
@@ -27,14 +26,21 @@ def run(scene: Scene, name: str) -> None:
 
 def _watch(scene: Scene, name: str) -> None:
     turn = ENTRIES[name](scene)
-    server, requests = scene.opened[name]
+    opened = scene.opened[name]
     turn()
     stacks = scene.run / "stacks.txt"
-    start = [str(program(scene.kept, "py-spy")), "record", "--pid", str(_worker(*server.pids)), "--output", str(stacks)]
+    start = [
+        str(program(scene.kept, "py-spy")),
+        "record",
+        "--pid",
+        str(_worker(*opened.server.pids)),
+        "--output",
+        str(stacks),
+    ]
     # Only who holds the interpreter is counted: threads that wait would look busy on some machines.
     start += ["--gil", "--format", "raw", "--rate", str(RATE), "--duration", str(SECONDS), "--nonblocking"]
     with subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as spy:  # noqa: S603
-        sample = load(server, "/auth", requests, SECONDS + 2)
+        sample = opened.load(SECONDS + 2)
         said = spy.communicate()[1]
     if not stacks.exists():
         print(f"py-spy saw nothing: {said}")

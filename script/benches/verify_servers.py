@@ -80,7 +80,11 @@ class Portal:
     @property
     def lane_pids(self) -> list[int]:
         """The processes of the lane: that which watches and those that answer."""
-        return sorted(pid for pid in tree(self._house.process.pid) if "portal.gateway" in command(pid))
+        return self.pids_of("portal.gateway")
+
+    def pids_of(self, what: str) -> list[int]:
+        """Return the processes in whose command line this stands."""
+        return sorted(pid for pid in tree(self._house.process.pid) if what in command(pid))
 
     def close(self) -> None:
         """Stop it."""
