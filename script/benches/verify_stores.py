@@ -113,11 +113,11 @@ def _fill(address: str, folder: Path, tokens: Path, keys: int, rules: list[Rules
         for part in fill(session, peppers, keys, rules):
             session.commit()
             made += part
-            print(f"\rmaking {folder.name}: {len(made):,} keys", end="", flush=True)
+            print(f"\rmaking {folder.name}: {len(made):,} keys", end="", file=sys.stderr, flush=True)
     _settle(engine.dialect.name, engine)
     engine.dispose()
     tokens.write_text("\n".join(made))
-    print(f" in {time.perf_counter() - begun:.0f} s")
+    print(f" in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
 
 
 def _settle(dialect: str, engine: object) -> None:
