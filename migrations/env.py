@@ -1,5 +1,7 @@
 """Runs the migrations inside the app's own engine, each in one write transaction."""
 
+import warnings
+
 from alembic import context
 from flask import current_app
 
@@ -25,4 +27,7 @@ def run() -> None:
             context.run_migrations()
 
 
-run()
+with warnings.catch_warnings():
+    # SQLAlchemy cannot read such an index of SQLite, so `flask db check` leaves it out. There is nothing to do about it.
+    warnings.filterwarnings("ignore", ".*expression-based index")
+    run()
