@@ -20,11 +20,11 @@ from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
 from portal.gateway import meters, problem, watch, wire
-from portal.gateway.body import BodyReader
 from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT, read_question
+from portal.gateway.turn import Turn
 from portal.policy.facts import Facts
 from portal.request_id import CURRENT, request_id_of
 from portal.strict_json import NotUnderstood
@@ -73,7 +73,7 @@ class Lane:
         self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
         self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
-        self._bodies = BodyReader()
+        self._turn = Turn()
         routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
@@ -84,10 +84,14 @@ class Lane:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request. Any fault is a 503: fail closed."""
         began = perf_counter()
+        has_turn = self._turn.take() if environ["PATH_INFO"] == wire.AUTH else False
         try:
             answer = self._answer(environ, began)
         except Exception as error:  # noqa: BLE001
             answer = self.failed(error, environ, began)
+        finally:
+            if has_turn:
+                self._turn.give_back()
         answer = self.as_proxy_passes_it(answer, environ)
         start_response(answer.status, list(answer.headers))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]
@@ -147,7 +151,7 @@ class Lane:
         if not self._is_from_a_protected_api(environ):
             return problem.WRONG_CALLER
         try:
-            question = read_question(_read_body(environ, self._bodies))
+            question = read_question(_read_body(environ))
         except NotUnderstood as error:
             return problem.problem(error.status, "not-understood", "Not understood", error.detail)
         return question.carried, question.facts, _tell_api
@@ -172,7 +176,7 @@ def _refusal_of_length(environ: "WSGIEnvironment") -> NotUnderstood | None:
     return None
 
 
-def _read_body(environ: "WSGIEnvironment", bodies: BodyReader) -> bytes:
+def _read_body(environ: "WSGIEnvironment") -> bytes:
     """Return the body of the request, read to its end but never further than the limit."""
     refusal = _refusal_of_length(environ)
     if refusal is not None:
@@ -183,7 +187,7 @@ def _read_body(environ: "WSGIEnvironment", bodies: BodyReader) -> bytes:
         most = min(int(length), most)
     elif not environ.get("wsgi.input_terminated"):
         most = 0
-    body = bodies.read(environ["wsgi.input"], most) if most else b""
+    body: bytes = environ["wsgi.input"].read(most) if most else b""
     if len(body) > BODY_LIMIT:
         raise NotUnderstood(413, f"The body must have at most {BODY_LIMIT} bytes.")
     if length and len(body) < int(length):

@@ -96,8 +96,14 @@ class Spool:
         return self._folder / "storer.lock"
 
     def _bytes_waiting(self) -> int:
-        with os.scandir(self._folder) as files:
-            return sum(file.stat().st_size for file in files if file.name.endswith(_ENDING))
+        return sum(_size(self._folder / name) for name in self.waiting())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # stored meanwhile
+        return 0
 
 
 def _record(at: Any, fold: Sequence[Any]) -> Record:

@@ -1,0 +1,29 @@
+"""Lets one thread of the lane work at a time, as long as that one does not have to wait.
+
+Threads of one interpreter wait for each other: eight that share the work do half of what one does alone. But one alone
+is stopped by whatever stops it, a body that does not come or a disk that does not answer. So there are several, and
+those that come while another is at work stand back for a moment, and then go on in any case.
+"""
+
+import threading
+from time import sleep
+
+MOMENT_SECONDS = 0.002
+
+
+class Turn:
+    """Whose turn it is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Stand back while another is at work, but not for long; return whether it is now the caller's turn."""
+        if self._lock.acquire(blocking=False):
+            return True
+        sleep(MOMENT_SECONDS)
+        return self._lock.acquire(blocking=False)
+
+    def give_back(self) -> None:
+        """Let the next one work; for whoever had its turn."""
+        self._lock.release()

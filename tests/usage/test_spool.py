@@ -1,0 +1,265 @@
+"""Batches: written whole, read once, and stored by exactly one storer exactly once."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.config import ROOT
+from portal.data_folder import DataFolder
+from portal.usage import storer as storers
+from portal.usage.fold import Fold
+from portal.usage.recorder import UsageRecorder
+from portal.usage.sink import Sink
+from portal.usage.spool import Spool, Stored
+from portal.usage.storer import Storer
+from tests.usage.conftest import NOW, use
+
+Rows = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def spool(folder: DataFolder) -> Spool:
+    return Spool(folder.usage)
+
+
+@pytest.fixture
+def new_sink(open_sink: Callable[[], Sink]) -> Iterator[Callable[[], Sink]]:
+    sinks: list[Sink] = []
+
+    def make() -> Sink:
+        sinks.append(open_sink())
+        return sinks[-1]
+
+    yield make
+    for sink in sinks:
+        sink.close()
+
+
+@pytest.fixture
+def storer(spool: Spool, new_sink: Callable[[], Sink]) -> Storer:
+    return Storer(spool, new_sink())
+
+
+@pytest.fixture
+def tended(spool: Spool) -> Iterator[None]:
+    """Somebody tends the spool, who does nothing."""
+    lock = spool.tend()
+    assert lock.take()
+    yield
+    lock.release()
+
+
+def spooling(make_recorder: Callable[..., UsageRecorder], spool: Spool, **options: Any) -> UsageRecorder:
+    return make_recorder(spool=spool, **options)
+
+
+def calls(stored: Rows) -> int:
+    return sum(row[-1] for row in stored())
+
+
+def test_what_is_read_is_what_was_put(spool: Spool, tended: None) -> None:
+    records = [(NOW, use(3)), (NOW + 1, Fold(5, None, None, None, None, "/\u00e9\n\x00", "unknown", b"\x01" * 32))]
+    spool.put(records)
+    (name,) = spool.waiting()
+    assert spool.read(name) == records
+
+
+def test_batches_wait_in_the_order_in_which_they_came(spool: Spool, tended: None) -> None:
+    for number in range(5):
+        spool.put([(NOW + number, use(3))])
+    assert [spool.read(name)[0][0] - NOW for name in spool.waiting()] == [0, 1, 2, 3, 4]
+
+
+def test_only_the_owner_can_read_a_batch(spool: Spool, tended: None, folder: DataFolder) -> None:
+    spool.put([(NOW, use(3))])
+    assert {oct(path.stat().st_mode & 0o777) for path in folder.usage.iterdir()} == {"0o600"}
+    assert oct(folder.usage.stat().st_mode & 0o777) == "0o700"
+
+
+def test_a_batch_that_is_being_written_does_not_wait_yet(spool: Spool, tended: None, folder: DataFolder) -> None:
+    (folder.usage / "0123.batch.part").write_text("[[")
+    assert spool.waiting() == []
+
+
+def test_more_than_may_wait_is_refused(folder: DataFolder, tended: None) -> None:
+    small = Spool(folder.usage, most_bytes=10)
+    small.put([(NOW, use(3))])
+    with pytest.raises(OSError, match="waiting"):
+        small.put([(NOW, use(3))])
+
+
+def test_a_folder_that_was_never_used_is_not_tended_and_has_nothing(spool: Spool) -> None:
+    assert (spool.is_tended(), spool.waiting()) == (False, [])
+
+
+def test_a_tended_spool_is_put_into_and_nothing_is_stored(
+    make_recorder: Any, spool: Spool, tended: None, stored: Rows, key_id: int
+) -> None:
+    recorder = spooling(make_recorder, spool)
+    recorder.record(NOW, use(key_id))
+    assert recorder.flush()
+    assert (stored(), len(spool.waiting())) == ([], 1)
+
+
+def test_a_flush_without_requests_makes_no_batch(make_recorder: Any, spool: Spool, tended: None) -> None:
+    assert spooling(make_recorder, spool).flush()
+    assert spool.waiting() == []
+
+
+def test_the_storer_stores_what_was_put_and_takes_it_away(
+    make_recorder: Any, spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int
+) -> None:
+    recorder = spooling(make_recorder, spool)
+    for _ in range(3):
+        for _ in range(4):
+            recorder.record(NOW, use(key_id))
+        recorder.flush()
+    assert storer.store()
+    assert (calls(stored), len(stored()), spool.waiting()) == (12, 1, [])
+    assert stored("SELECT key_id, at FROM key_last_used") == [(key_id, NOW)]
+
+
+def test_where_nobody_tends_the_spool_the_recorder_stores_what_was_left_in_it(
+    make_recorder: Any, spool: Spool, stored: Rows, key_id: int
+) -> None:
+    lock = spool.tend()
+    assert lock.take()
+    recorder = spooling(make_recorder, spool)
+    recorder.record(NOW, use(key_id))
+    recorder.flush()
+    lock.release()
+    recorder.record(NOW, use(key_id))
+    assert recorder.flush()
+    assert (calls(stored), spool.waiting()) == (2, [])
+
+
+def test_what_could_not_be_put_is_kept_in_its_order(
+    make_recorder: Any, spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int
+) -> None:
+    recorder = spooling(make_recorder, Spool(spool._folder, most_bytes=-1))
+    for number in range(3):
+        recorder.record(NOW + number, use(key_id))
+    assert not recorder.flush()
+    assert recorder.standing().waiting == 3
+    recorder._spool = spool
+    assert recorder.flush()
+    assert [at - NOW for at, _fold in spool.read(spool.waiting()[0])] == [0, 1, 2]
+
+
+def test_what_is_noted_beyond_the_cap_is_counted_as_dropped(make_recorder: Any, spool: Spool, key_id: int) -> None:
+    recorder = spooling(make_recorder, spool, most_noted=2)
+    for _ in range(5):
+        recorder.record(NOW, use(key_id))
+    assert (recorder.standing().waiting, recorder.standing().dropped) == (2, 3)
+
+
+def test_a_batch_that_holds_no_records_is_passed_over(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, folder: DataFolder, key_id: int, caplog: Any
+) -> None:
+    (folder.usage / "000-bad.batch").write_text('[["x"')
+    (folder.usage / "001-bad.batch").write_text('[[1, ["a"]]]\n')
+    spool.put([(NOW, use(key_id))])
+    assert storer.store()
+    assert (calls(stored), spool.waiting()) == (1, [])
+    assert "000-bad.batch" in caplog.text
+
+
+def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
+    spool: Spool, tended: None, storer: Storer, new_sink: Callable[[], Sink], stored: Rows, key_id: int
+) -> None:
+    """As when the storer is killed between its commit and the removal of the files."""
+    spool.put([(NOW, use(key_id))])
+    kept = spool.remove
+    spool.remove = lambda _names: None  # type: ignore[method-assign]
+    storer._remember()
+    names = storer._some()
+    storer._sink.write(storers.Flush.of(storer._buffer.take()), Stored(spool.id, names))
+    spool.remove = kept  # type: ignore[method-assign]
+    assert len(spool.waiting()) == 1
+    assert Storer(spool, new_sink()).store()
+    assert (calls(stored), spool.waiting()) == (1, [])
+
+
+def test_what_the_database_does_not_take_goes_on_waiting(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, alter: Callable[[str], None], key_id: int
+) -> None:
+    spool.put([(NOW, use(key_id))])
+    alter("ALTER TABLE access RENAME TO gone")
+    assert not storer.store()
+    assert len(spool.waiting()) == 1
+    alter("ALTER TABLE gone RENAME TO access")
+    assert storer.store()
+    assert (calls(stored), spool.waiting()) == (1, [])
+
+
+def test_two_spools_in_one_database_do_not_know_each_others_batches(
+    tmp_path: Path, new_sink: Callable[[], Sink], stored: Rows, key_id: int
+) -> None:
+    for name in ("one", "other"):
+        spool = Spool(tmp_path / name)
+        with spool.tend().held():
+            spool.put([(NOW, use(key_id))])
+        assert Storer(spool, new_sink()).store()
+    assert calls(stored) == 2
+    assert len(stored("SELECT DISTINCT spool FROM usage_batch")) == 2
+
+
+def test_many_records_are_stored_in_several_transactions(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storers, "MOST_RECORDS", 1)
+    for _ in range(5):
+        spool.put([(NOW, use(key_id))] * 2)
+    assert storer.store()
+    assert (calls(stored), spool.waiting()) == (10, [])
+    assert [names.count(".batch") for (names,) in stored("SELECT names FROM usage_batch")] == [1]
+
+
+def test_one_storer_at_a_time_and_the_next_takes_over(spool: Spool, new_sink: Callable[[], Sink]) -> None:
+    stops = [threading.Event(), threading.Event()]
+    threads = [
+        threading.Thread(target=Storer(spool, new_sink(), every_seconds=0.01).run, args=(stop,)) for stop in stops
+    ]
+    for thread in threads:
+        thread.start()
+    for stop, thread in zip(stops, threads, strict=True):
+        time.sleep(0.1)
+        assert spool.is_tended()
+        stop.set()
+        thread.join(5)
+    assert not spool.is_tended()
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from portal.usage.fold import Fold
+from portal.usage.spool import Spool
+spool = Spool(Path(sys.argv[1]))
+print("writing", flush=True)
+while True:
+    spool.put([(1, Fold(1, 1, 1, None, None, "x" * 500, None))] * 400)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_whole_batches_only(spool: Spool, tended: None, folder: DataFolder) -> None:
+    for _ in range(5):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(folder.usage)], stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.05)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+    assert {len(spool.read(name)) for name in spool.waiting()} == {400}
