@@ -101,8 +101,8 @@ class RsgiLane:
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End; every request was answered by now."""
         loop.run_until_complete(self._store.close())
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._watchers.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._watchers):
+            threads.shutdown(cancel_futures=True)  # none waits longer than its database may take
 
     def __rsgi__(self, scope: Scope, exchange: Exchange) -> Awaitable[None]:
         """Answer one request. Any fault is a 503: fail closed."""

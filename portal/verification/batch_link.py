@@ -75,7 +75,7 @@ class Link:
         parameter = struct.pack("!5i", 1, 0, _BYTEA, len(digests), 1) + _LENGTH + _LENGTH.join(digests)
 
         def read(results: list[pq.abc.PGresult] | None) -> None:
-            told(results if results is None else self._rows(results[0]))
+            told(None if results is None else self._rows(results[0]))
 
         self._send(lambda connection: connection.send_query_prepared(_NAME, [parameter], [_BINARY], _BINARY), read)
 
@@ -88,8 +88,8 @@ class Link:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                await asyncio.wait_for(self._open_once(), CONNECT_SECONDS)
-            except (psycopg.Error, OSError, TimeoutError) as error:
+                await self._open_once()
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
                 self._hang_up()
                 self._told = None
                 self._complain(type(error).__name__)
@@ -106,7 +106,8 @@ class Link:
         connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
         self._connection = connection
         self._transformer = Transformer(connection)
-        self._loop.add_reader(connection.pgconn.socket, self._hear)
+        self._socket = connection.pgconn.socket  # libpq names it no more once the server has closed it
+        self._loop.add_reader(self._socket, self._hear)
         prepared: asyncio.Future[bool] = self._loop.create_future()
 
         def note(results: list[pq.abc.PGresult] | None) -> None:
@@ -114,7 +115,7 @@ class Link:
                 prepared.set_result(results is not None)
 
         self._send(lambda connection: connection.send_prepare(_NAME, _STATEMENT), note)
-        if not await prepared:
+        if not await asyncio.wait_for(prepared, CONNECT_SECONDS):
             raise psycopg.OperationalError("the statement could not be prepared")
 
     def _send(
@@ -134,16 +135,15 @@ class Link:
         """Send what the socket takes, and the rest when it takes more."""
         if self._connection is None:
             return
-        connection = self._connection.pgconn
         try:
-            is_left = connection.flush()
+            is_left = self._connection.pgconn.flush()
         except psycopg.Error as error:
             self._lose(type(error).__name__)
             return
         if is_left:
-            self._loop.add_writer(connection.socket, self._flush)
+            self._loop.add_writer(self._socket, self._flush)
         else:
-            self._loop.remove_writer(connection.socket)
+            self._loop.remove_writer(self._socket)
 
     def _hear(self) -> None:
         """Take in what the server says; tell of it once it is whole."""
@@ -180,9 +180,14 @@ class Link:
         self.is_free = True
         self._free()
 
-    def _rows(self, result: pq.abc.PGresult) -> Rows:
-        self._transformer.set_pgresult(result)
-        return self._transformer.load_rows(0, result.ntuples, KeyRow._make)
+    def _rows(self, result: pq.abc.PGresult) -> Rows | None:
+        """Return the rows; None where they are not what was asked for."""
+        try:
+            self._transformer.set_pgresult(result)
+            return self._transformer.load_rows(0, result.ntuples, KeyRow._make)
+        except Exception as error:  # noqa: BLE001  # nobody waits for ever because of it
+            self._complain(type(error).__name__)
+            return None
 
     def _lose(self, why: str) -> None:
         """Tell whoever waits that nothing will come, and open another connection."""
@@ -198,9 +203,8 @@ class Link:
         self.is_free, self._results = False, []
         if self._connection is not None:
             connection, self._connection = self._connection.pgconn, None
-            if connection.socket >= 0:
-                self._loop.remove_reader(connection.socket)
-                self._loop.remove_writer(connection.socket)
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
             connection.finish()
 
     def _complain(self, why: str) -> None:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from portal.config import ROOT
 
 LOADED = "import sys; import {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
@@ -13,8 +15,9 @@ def loaded_by(module):
     return set(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split())
 
 
-def test_the_lane_loads_neither_flask_nor_sqlalchemy():
-    assert loaded_by("portal.gateway.lane").isdisjoint({"flask", "werkzeug", "jinja2", "sqlalchemy", "alembic"})
+@pytest.mark.parametrize("lane", ["portal.gateway.lane", "portal.gateway.lane_rsgi"])
+def test_the_lane_loads_neither_flask_nor_sqlalchemy(lane):
+    assert loaded_by(lane).isdisjoint({"flask", "werkzeug", "jinja2", "sqlalchemy", "alembic"})
 
 
 def test_the_supervisor_loads_nothing_but_the_standard_library():
