@@ -1,0 +1,47 @@
+"""Faults, injected one after the other: script/bench faults [--only NAME …] [--rounds 200] [--kills 50]."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from script.benches import faults_kill, faults_postgres_server, faults_table, verify_machine
+from script.benches.faults_table import Row
+
+
+def kill_sqlite(place: Path, wish: argparse.Namespace) -> list[Row]:
+    return faults_kill.measure(place, "SQLite", {}, wish.rounds)
+
+
+def kill_postgres(place: Path, wish: argparse.Namespace) -> list[Row]:
+    with faults_postgres_server.server() as socket:
+        return faults_kill.measure(place, "PostgreSQL", faults_postgres_server.settings(socket), wish.rounds)
+
+
+FAULTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
+    "kill-sqlite": kill_sqlite,
+    "kill-postgres": kill_postgres,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="script/bench faults", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", choices=FAULTS, default=list(FAULTS), metavar="NAME", help=", ".join(FAULTS)
+    )
+    parser.add_argument("--rounds", type=int, default=200, help="How often the portal is killed, on each database.")
+    parser.add_argument("--kills", type=int, default=50, help="How often the storer of usage is killed.")
+    wish = parser.parse_args()
+    print("\n".join(verify_machine.about()), flush=True)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="portal-faults-", ignore_cleanup_errors=True) as place:
+        for name in wish.only:
+            print(f"… {name}", file=sys.stderr, flush=True)
+            rows += FAULTS[name](Path(place) / name, wish)
+    print("\n" + "\n".join(faults_table.lines(rows)))
+    sys.exit(1 if faults_table.broken(rows) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""A portal that things are done to: all of its real processes, on a folder and ports that stay the same."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from script.benches.verify_servers import clean
+from tests.cast import ADA, PASSWORD
+from tests.server.house import House, free_port
+
+LANE, PAGES, ALL = "lane", "pages", "all"
+_COMMANDS = {LANE: "portal.gateway.application", PAGES: "wsgi:application", "storer": "store_usage"}
+
+
+class Portal:
+    """A portal that was started in `place`, with ada as its admin."""
+
+    def __init__(self, place: Path, **settings: str) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(settings.get("PORTAL_DATA_DIR", place / "data"))
+        self._place = place
+        self._settings = {"PORTAL_ADMIN_EMAIL": ADA, "PORTAL_ADMIN_PASSWORD": PASSWORD} | settings
+        self._port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        before = {name: os.environ.pop(name) for name in os.environ.keys() - clean().keys()}
+        try:
+            self.house = House(self.folder, self._place, self._port, **self._settings)
+        finally:
+            os.environ.update(before)
+        self.house.wait_until_ready()
+
+    @property
+    def url(self) -> str:
+        """Where its pages are."""
+        return self.house.url
+
+    @property
+    def lane_url(self) -> str:
+        """Where its lane is."""
+        return self.house.lane_url
+
+    @property
+    def output(self) -> str:
+        """What it has printed since it was started last."""
+        return self.house.output
+
+    def kill(self, what: str) -> None:
+        """Kill some of its processes at one moment, so that none can mourn another."""
+        victims = self.house.processes() if what == ALL else self.house.children(_COMMANDS[what])
+        assert victims, what
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+
+    def bring_back(self, what: str) -> None:
+        """Start again what nobody else starts: the supervisor does that for the others."""
+        if what == ALL:
+            self.house.process.wait(10)
+            self.house.wait_for(lambda: not self.house.processes())
+            self.start()
+
+    def management_key(self) -> str:
+        """Return the token of a new key that looks after ada's keys."""
+        return self.house.flask("keys", "issue", ADA, "--name", "desk", "--kind", "management")
+
+    def key(self, name: str, *options: str) -> str:
+        """Return the token of a new key of ada's."""
+        return self.house.flask("keys", "issue", ADA, "--name", name, *options)
+
+    def revoke(self, token: str) -> None:
+        """Revoke a key."""
+        self.house.flask("keys", "revoke", token.rpartition("_")[0])
+
+    def close(self) -> None:
+        """Stop it."""
+        self.house.close()
+
+
+def seconds_until(is_so: Callable[[], object], patience: float = 30.0) -> float:
+    """Return how long it took until `is_so()`."""
+    begun = time.monotonic()
+    while not is_so():
+        if time.monotonic() - begun > patience:
+            raise TimeoutError(f"not within {patience:g} s")
+        time.sleep(0.02)
+    return time.monotonic() - begun
