@@ -165,7 +165,9 @@ def _alone(scene: Scene, name: str, wish: argparse.Namespace) -> Measured:
     _tell(f"measuring {name}")
     try:
         with scene.servers:
-            return ALONE[name](scene, wish)
+            measured = ALONE[name](scene, wish)
+        _tell("\n".join(verify_table.figures([measured])[2:]))
+        return measured
     except Exception as error:  # noqa: BLE001  # whatever it is, the others are measured
         _tell(f"{name} failed: {error!r}")
         return Measured(FIGURES[name], None, str(error) or repr(error))

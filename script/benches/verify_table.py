@@ -8,6 +8,8 @@ from script.benches.verify_figures import Measured
 from script.benches.verify_rounds import Range, Taken, over
 from script.benches.verify_wrk import Failed
 
+LONGEST_NOTE = 200
+
 
 def figures(measured: Iterable[Measured]) -> list[str]:
     """Return the lines of the table of figures."""
@@ -16,7 +18,7 @@ def figures(measured: Iterable[Measured]) -> list[str]:
         figure = each.figure
         limits = f"{figure.limit(figure.least)} | {figure.limit(figure.aim)}"
         if each.range is None:
-            lines.append(f"| {figure.what} | not measured | | {limits} | {each.note} |")
+            lines.append(f"| {figure.what} | not measured | | {limits} | {one_line(each.note)} |")
             continue
         said = ", ".join(part for part in (figure.mark(each.range.median), each.note) if part)
         value = f"{number(each.range.median)}{figure.unit}"
@@ -36,7 +38,7 @@ def entries(samples: Taken, words: dict[str, str], notes: dict[str, str]) -> lis
             p99, cpu = over(samples, name, lambda each: each.p99_ms), over(samples, name, lambda each: each.cpu_us)
             others = over(samples, name, lambda each: each.others)
         except Failed:
-            lines.append(f"| {words[name]} | failed | | | | | | {notes.get(name, '')} |")
+            lines.append(f"| {words[name]} | failed | | | | | | {one_line(notes.get(name, ''))} |")
             continue
         by_round = f"{rate.least:,.0f}-{rate.greatest:,.0f}"
         lines.append(
@@ -60,6 +62,12 @@ def write_json(path: Path, about: list[str], measured: list[Measured], samples: 
         "samples": {name: [sample and sample._asdict() for sample in taken] for name, taken in samples.items()},
     }  # fmt: skip
     path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def one_line(text: str) -> str:
+    """Return the end of a text, where programs say why, as a cell of a table can hold it."""
+    words = " ".join(text.split()).replace("|", "/")
+    return words if len(words) <= LONGEST_NOTE else f"… {words[-LONGEST_NOTE:]}"
 
 
 def number(value: float) -> str:

@@ -8,7 +8,7 @@ from script.benches.verify_pacer import is_whole
 from script.benches.verify_profile import function, tallies
 from script.benches.verify_requests import altered
 from script.benches.verify_rounds import Range, over, ratio, spread, take
-from script.benches.verify_table import entries, figures, number
+from script.benches.verify_table import entries, figures, number, one_line
 from script.benches.verify_wrk import Failed, Sample
 
 
@@ -97,6 +97,11 @@ def test_what_failed_has_a_line_too():
         "| Flask | 1,500 | 1,500-1,500 | 0.50 | 1.00 | 667 | 0.00 |  |",
         "| Bad | failed | | | | | | refused |",
     ]
+
+
+def test_why_something_failed_fits_into_a_cell():
+    assert one_line("no | good\n at all") == "no / good at all"
+    assert one_line("a" * 300 + " the end") == "… " + "a" * 192 + " the end"
 
 
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (1234.5, "1,234"), (23.456, "23.5"), (0.5678, "0.57")])
