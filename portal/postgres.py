@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
-from psycopg.abc import PQGen
+from psycopg.abc import Buffer, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.string import StrDumperUnknown
 
 Result = TypeVar("Result")
 
@@ -68,6 +69,13 @@ class Impatient(psycopg.Connection[Any]):
         self.patience = before
 
 
+class _WithoutNul(StrDumperUnknown):
+    """PostgreSQL knows no NUL in a text. What somebody sends with one in it is found nowhere, and fails no page."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
 def read_address(url: str) -> str:
     """Return the address for libpq of `url`, a PostgreSQL URL as SQLAlchemy or libpq writes it.
 
@@ -119,6 +127,7 @@ def connect(address: str, *, seconds: float, lock_seconds: float = LOCK_SECONDS,
     whole: dict[str, Any] = {**ours, **theirs, "options": options, "client_encoding": "UTF8"}
     connection = Impatient.connect(make_conninfo(**whole), autocommit=autocommit)
     connection.patience = seconds + _GRACE_SECONDS
+    connection.adapters.register_dumper(str, _WithoutNul)
     return connection
 
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
@@ -26,6 +26,7 @@ from portal.web.trouble import Trouble, trouble
 
 _log = logging.getLogger("portal.errors")
 _RETRY_SECONDS = 2
+_TOO_LATE = {"23503", "23505"}  # PostgreSQL's: what a row names is gone, or the row is there already
 _JSON = ("application/json", "application/problem+json")
 
 
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PortalError, _fault)
     app.register_error_handler(OperationalError, _no_database)
     app.register_error_handler(NoConnection, _no_connection)
+    app.register_error_handler(IntegrityError, _too_late)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -60,6 +62,14 @@ def _no_database(error: OperationalError) -> Response:
 
 def _no_connection(_error: NoConnection) -> Response:
     return _unavailable(Unavailable(), "Every connection to the database was in use for too long.")
+
+
+def _too_late(error: IntegrityError) -> Response:
+    """Answer whoever made what somebody else had made a moment before: only on PostgreSQL do two write at once."""
+    if getattr(error.orig, "sqlstate", None) not in _TOO_LATE:
+        raise error
+    _log.warning("Two wanted at once what only one can have: %s", type(error.orig).__name__)
+    return _answer(trouble(409))
 
 
 def _unavailable(error: PortalError, why: str) -> Response:

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import Pool as SqlPool
 
 from portal.config import ROOT, Settings
 from portal.data_folder import ENGINE_OPTION, DataFolder
@@ -40,6 +41,22 @@ def libpq_address(socket: Path, database: str) -> str:
 
 def sqlalchemy_address(socket: Path, database: str) -> str:
     return f"postgresql+psycopg://portal@/{database}?host={socket}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """Close what the pools of a test's apps have opened: psycopg complains of what is left to be collected."""
+    opened: list[psycopg.Connection] = []
+
+    def note(connection: object, _record: object) -> None:
+        if isinstance(connection, psycopg.Connection):
+            opened.append(connection)
+
+    event.listen(SqlPool, "connect", note)
+    yield
+    event.remove(SqlPool, "connect", note)
+    for connection in opened:
+        connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -177,3 +177,9 @@ def test_a_server_that_the_portal_cannot_live_in_is_told(socket, address):
         assert postgres.unfit(connection) is None
         connection.execute("SET default_transaction_read_only = on")
         assert postgres.unfit(connection) == "it can only be read"
+
+
+def test_a_text_with_a_nul_in_it_is_found_nowhere_and_fails_nothing(address):
+    with closing(connect(address, seconds=2)) as connection:
+        found = connection.execute("SELECT count(*) FROM person WHERE email = %s", ("a\0b",)).fetchone()
+    assert found == (0,)

@@ -1,0 +1,3 @@
+"""What `tests/admin/test_overview.py` says of SQLite, said of PostgreSQL and Redis."""
+
+from tests.admin.test_overview import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""What `tests/admin/test_users.py` says of SQLite, said of PostgreSQL and Redis."""
+
+from tests.admin.test_users import *  # noqa: F403
