@@ -1,6 +1,7 @@
 """Faults, injected one after the other: script/bench faults [--only NAME …] [--rounds 200] [--kills 50]."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -33,6 +34,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="How often the portal is killed, on each database.")
     parser.add_argument("--kills", type=int, default=50, help="How often the storer of usage is killed.")
     wish = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # what was measured until then is told, and all is stopped
     print("\n".join(verify_machine.about()), flush=True)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="portal-faults-", ignore_cleanup_errors=True) as place:

@@ -21,7 +21,8 @@ class Portal:
         place.mkdir(parents=True, exist_ok=True)
         self.folder = Path(settings.get("PORTAL_DATA_DIR", place / "data"))
         self._place = place
-        self._settings = {"PORTAL_ADMIN_EMAIL": ADA, "PORTAL_ADMIN_PASSWORD": PASSWORD} | settings
+        plain = {"PORTAL_PROXY_KIND": "caddy"}  # nginx is told 403 where this one is told 503
+        self._settings = plain | {"PORTAL_ADMIN_EMAIL": ADA, "PORTAL_ADMIN_PASSWORD": PASSWORD} | settings
         self._port = free_port()
         self.start()
 

@@ -76,3 +76,13 @@ def frozen(folder: Path) -> Iterator[None]:
     finally:
         for process in stopped:
             os.kill(process, signal.SIGCONT)
+
+
+@contextmanager
+def stopped(folder: Path) -> Iterator[None]:
+    """Stop the server in `folder` for a while, and with it every connection."""
+    _run("pg_ctl", "-D", str(folder / "data"), "-w", "-m", "fast", "stop")
+    try:
+        yield
+    finally:
+        restart(folder)
