@@ -166,11 +166,11 @@ def _alone(scene: Scene, name: str, wish: argparse.Namespace) -> Measured:
     try:
         with scene.servers:
             measured = ALONE[name](scene, wish)
-        _tell("\n".join(verify_table.figures([measured])[2:]))
-        return measured
     except Exception as error:  # noqa: BLE001  # whatever it is, the others are measured
         _tell(f"{name} failed: {error!r}")
         return Measured(FIGURES[name], None, str(error) or repr(error))
+    _tell("\n".join(verify_table.figures([measured])[2:]))
+    return measured
 
 
 def _print(measured: list[Measured], samples: Taken, notes: dict[str, str]) -> None:
