@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     server = Draining(
         application, address, int(port), interface=Interfaces(interface), http=HTTPModes.http1, websockets=False,
         workers=int(workers), blocking_threads=int(threads), respawn_failed_workers=True,
-        loop=Loops.asyncio, workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
+        loop=Loops.uvloop, workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}}},
     )  # fmt: skip
     server.drain_seconds = settings.drain_seconds
@@ -70,6 +70,8 @@ def _load(application: str, parent: int) -> Callable[..., Any]:
     loaded: Callable[..., Any] = getattr(import_module(module), name)
     for secret in _SECRETS:
         os.environ.pop(secret, None)  # read by now; granian copies the environment into every request
+    if hasattr(loaded, "warm_up"):
+        loaded.warm_up()
     return loaded
 
 
