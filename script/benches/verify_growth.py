@@ -16,7 +16,7 @@ from portal.verification.verdict import Allowed
 from script.benches.verify_entries import Scene
 from script.benches.verify_figures import FIGURES, Measured
 from script.benches.verify_rounds import spread
-from script.benches.verify_servers import clean
+from script.benches.verify_servers import Portal, clean
 
 FEW, MANY = 1_000, 1_000_000
 WARMING, CALLS = 200_000, 20_000
@@ -36,6 +36,8 @@ def measure(scene: Scene, rounds: int) -> Measured:
 
 def _process(scene: Scene, keys: int) -> "subprocess.Popen[str]":
     store = scene.store("default", keys)
+    portal = Portal(store.folder, scene.run, store.settings)  # it stores what the process records
+    scene.closing(portal)
     tokens = scene.run / f"{keys}.tokens"
     tokens.write_text("\n".join(store.tokens))
     environment = clean() | {"PORTAL_DATA_DIR": str(store.folder), "PYTHONPATH": str(ROOT)}
