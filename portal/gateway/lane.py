@@ -3,6 +3,7 @@
     GET  /auth             for a reverse proxy, about the request it is holding
     ANY  /auth/its/path    the same for Envoy, where PORTAL_PROXY_KIND says so
     POST /api/v1/verify    for a protected API, about a request it describes
+    POST /oauth/introspect the same as OAuth libraries ask it
     GET  /healthz          for whoever watches this process; likewise /readyz and /metrics
 
 It loads neither Flask nor SQLAlchemy. Whatever goes wrong in it, nothing is let in.
@@ -19,7 +20,7 @@ from portal.client_ip import Proxies
 from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
-from portal.gateway import meters, problem, watch, wire
+from portal.gateway import introspect, meters, problem, watch, wire
 from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERIFY = "/api/v1/verify"
-note_auth, note_verify = meters.AUTH.note, meters.VERIFY.note
+note_auth = meters.AUTH.note
 
-ROUTES: dict[str, str] = {wire.AUTH: "GET, HEAD", VERIFY: "POST", **watch.ROUTES}
+ROUTES: dict[str, str] = {wire.AUTH: "GET, HEAD", VERIFY: "POST", introspect.PATH: "POST", **watch.ROUTES}
+_METERS = {VERIFY: meters.VERIFY, introspect.PATH: meters.INTROSPECT}
 
 # What a request carries as its key, its facts, and how it is told the verdict.
 Asked = tuple[Carried, Facts, Callable[[Verdict, Mapping[str, Any]], Answer]]
@@ -77,8 +79,10 @@ class Lane:
         routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
+            introspect.PATH: self._introspect,
             **watch.Watch(settings).routes,
         }
+        self._callers = {VERIFY: self._is_from_a_protected_api, introspect.PATH: self._is_from_an_oauth_client}
         self._routes = {(method, path): routes[path] for path in ROUTES for method in ROUTES[path].split(", ")}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -96,6 +100,13 @@ class Lane:
         start_response(answer.status, list(answer.headers))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]
 
+    def warm_up(self) -> None:
+        """Remember the keys that were used last; what goes wrong here goes wrong again with the first request."""
+        try:
+            self._verifier.warm_up()
+        except Unavailable as error:
+            log.warning("No key is remembered yet: %s", error)
+
     def asked(self, environ: "WSGIEnvironment") -> Asked | Answer:
         """Return what is to be verified, or the answer where nothing is."""
         if self._is_envoy and _is_envoys(environ["PATH_INFO"]):
@@ -112,15 +123,16 @@ class Lane:
 
     def awaits_body(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the body of this request will be read."""
-        if environ["PATH_INFO"] != VERIFY or environ["REQUEST_METHOD"] != ROUTES[VERIFY]:
+        is_from_one = self._callers.get(environ["PATH_INFO"])
+        if is_from_one is None or environ["REQUEST_METHOD"] != "POST":
             return False
-        return self._is_from_a_protected_api(environ) and _refusal_of_length(environ) is None
+        return is_from_one(environ) and _refusal_of_length(environ) is None
 
     def concluded(self, asked: Asked, verdict: Verdict, environ: "WSGIEnvironment", began: float) -> Answer:
         """Return what tells the verdict, and count it as one that began when `perf_counter()` was `began`."""
         tell = asked[2]
         answer = tell(verdict, environ)
-        note = note_auth if tell is wire.forward_auth_answer else note_verify
+        note = note_auth if tell is wire.forward_auth_answer else _METERS[environ["PATH_INFO"]].note
         seconds = note(verdict.reason if type(verdict) is Refused else None, began)
         if seconds > meters.SLOW_SECONDS:
             meters.complain_of_slowness(request_id_of(environ, self._trusted), seconds)
@@ -130,7 +142,7 @@ class Lane:
         """Return what a fault is answered with, log it and count it."""
         known = CURRENT.set(request_id_of(environ, self._trusted))
         try:
-            meters.fail(meters.VERIFY if environ["PATH_INFO"] == VERIFY else meters.AUTH, error, began)
+            meters.fail(_METERS.get(environ["PATH_INFO"], meters.AUTH), error, began)
             return fault(error)
         finally:
             CURRENT.reset(known)
@@ -156,9 +168,24 @@ class Lane:
             return problem.problem(error.status, "not-understood", "Not understood", error.detail)
         return question.carried, question.facts, _tell_api
 
+    def _introspect(self, environ: "WSGIEnvironment") -> Asked | Answer:
+        if not self._is_from_an_oauth_client(environ):
+            return introspect.WRONG_CALLER
+        try:
+            question = introspect.read_form(environ.get("CONTENT_TYPE") or "", _read_body(environ))
+        except NotUnderstood as error:
+            return introspect.not_understood(error)
+        return question.carried, question.facts, _tell_oauth_client
+
     def _is_from_a_protected_api(self, environ: "WSGIEnvironment") -> bool:
         sent = bearer_token(environ)
-        return sent is not None and hmac.compare_digest(sent.encode("utf-8", "replace"), self._service_token)
+        return sent is not None and self._is_service_token(sent)
+
+    def _is_from_an_oauth_client(self, environ: "WSGIEnvironment") -> bool:
+        return any([self._is_service_token(sent) for sent in introspect.secrets_sent(environ)])
+
+    def _is_service_token(self, sent: str) -> bool:
+        return hmac.compare_digest(sent.encode("utf-8", "replace"), self._service_token)
 
 
 def _is_envoys(path: str) -> bool:
@@ -197,6 +224,10 @@ def _read_body(environ: "WSGIEnvironment") -> bytes:
 
 def _tell_api(verdict: Verdict, _environ: Mapping[str, Any]) -> Answer:
     return wire.verify_answer(verdict)
+
+
+def _tell_oauth_client(verdict: Verdict, _environ: Mapping[str, Any]) -> Answer:
+    return introspect.introspection_answer(verdict)
 
 
 def fault(error: Exception) -> Answer:

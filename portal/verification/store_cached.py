@@ -11,18 +11,25 @@ import sqlite3
 import sys
 import threading
 import time
+from itertools import islice
 from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
-from portal.verification.store_sqlite import LOOK_UP, WAIT_MILLISECONDS
+from portal.verification.store_sqlite import LOOK_UP, ROWS, WAIT_MILLISECONDS
 from portal.verification.verdict import KeyRow
 from portal.verification.wal_index import DataVersion, Proof, WalIndex
 
-MOST_KEPT = 120_000  # keys, in two halves; some 600 bytes each
+MOST_KEPT = 130_000  # keys, some 600 bytes each
+_PART = 8  # so big a part, as a fraction, is forgotten when there are more
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
 _MOST_CHANGES = 1_000  # beyond it, forgetting everything is cheaper
 
+_USED_LAST = f"""
+    {ROWS}
+    JOIN key_last_used ON key_last_used.key_id = key.id
+    WHERE key_last_used.used AND key.revoked_at IS NULL ORDER BY key_last_used.at DESC LIMIT ?
+"""
 _ENDS_OF_LOG = "SELECT (SELECT min(seq) FROM key_change), (SELECT max(seq) FROM key_change)"
 _CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
 
@@ -30,21 +37,19 @@ _CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
 class CachedStore:
     """Reads the keys of the database at `path`. It is opened on the first look-up, so that a fork copies nothing.
 
-    What is remembered lies in two halves. The young one takes every key that is asked for; when it is full it becomes
-    the old one, and what nobody asked for since is forgotten.
+    When it remembers too many, it forgets those that it learned first.
     """
 
     def __init__(self, path: Path, most_kept: int = MOST_KEPT) -> None:
         self._path = path
-        self._half = most_kept // 2
+        self._most = most_kept
         self._lock = threading.Lock()  # everything but a hit happens under it: no old row is kept behind its change
         self._connection: sqlite3.Connection | None = None
         self._proof: Proof | None = None
         self._mark: object = None
         self._look_again = 0.0
         self._seq = 0
-        self._young: dict[bytes, KeyRow] = {}
-        self._old: dict[bytes, KeyRow] = {}
+        self._rows: dict[bytes, KeyRow] = {}
 
     def recall(self, digest: bytes) -> KeyRow | None:
         """Return what is remembered for `digest` and is proven to be stored so at this moment, else None.
@@ -60,7 +65,7 @@ class CachedStore:
                     self._catch_up()
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
-        return self._young.get(digest)
+        return self._rows.get(digest)
 
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment, or None, and remember it.
@@ -72,17 +77,32 @@ class CachedStore:
         with self._lock:
             try:
                 connection = self._catch_up()
-                row = self._old.get(digest) or _read(connection, digest)
+                row = _read(connection, digest)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
             if row is not None:
                 self._keep(row)
             return row
 
+    def warm_up(self) -> None:
+        """Remember the keys that were used last, so that the first requests are as quick as the later ones.
+
+        Raises:
+            Unavailable: the database did not answer.
+
+        """
+        with self._lock:
+            try:
+                rows = self._catch_up().execute(_USED_LAST, (self._most,)).fetchall()
+            except sqlite3.Error as error:
+                raise self._unavailable(error) from error
+            self._rows = {row.digest: row for row in map(_slim, map(KeyRow._make, reversed(rows)))}
+
     def _keep(self, row: KeyRow) -> None:
-        if len(self._young) >= self._half:
-            self._young, self._old = {}, self._young
-        self._young[row.digest] = row
+        if len(self._rows) >= self._most:
+            for digest in list(islice(self._rows, -(-self._most // _PART))):
+                del self._rows[digest]
+        self._rows[row.digest] = row
 
     def _catch_up(self) -> sqlite3.Connection:
         """Forget what has changed. The mark is taken first: what is committed from here on changes it again."""
@@ -97,7 +117,7 @@ class CachedStore:
         return connection
 
     def _forget_changes(self, connection: sqlite3.Connection) -> None:
-        oldest, newest = connection.execute(_ENDS_OF_LOG).fetchone()
+        ((oldest, newest),) = connection.execute(_ENDS_OF_LOG).fetchall()
         oldest, newest = oldest or 0, newest or 0
         if newest == self._seq:
             return
@@ -112,11 +132,10 @@ class CachedStore:
         if digest is None:
             self._forget_everything()
         else:
-            self._young.pop(digest, None)
-            self._old.pop(digest, None)
+            self._rows.pop(digest, None)
 
     def _forget_everything(self) -> None:
-        self._young, self._old = {}, {}
+        self._rows = {}
 
     def _open(self) -> tuple[sqlite3.Connection, Proof]:
         if self._connection is None or self._proof is None:
@@ -125,7 +144,7 @@ class CachedStore:
             connection.execute(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
             (newest,) = connection.execute("SELECT max(seq) FROM key_change").fetchone()  # a read makes the WAL-index
             self._connection, self._seq, self._mark = connection, newest or 0, None
-            self._proof = _proof_of(self._path, connection)
+            self._proof = _proof_of(self._path)
         return self._connection, self._proof
 
     def _close(self) -> None:
@@ -136,11 +155,11 @@ class CachedStore:
         return Unavailable(f"The database did not answer: {error}.")
 
 
-def _proof_of(path: Path, connection: sqlite3.Connection) -> Proof:
+def _proof_of(path: Path) -> Proof:
     try:
         return WalIndex(path)
     except (OSError, ValueError):
-        return DataVersion(connection)
+        return DataVersion(sqlite.connect(path, read_only=True))
 
 
 def _read(connection: sqlite3.Connection, digest: bytes) -> KeyRow | None:

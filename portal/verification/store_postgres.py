@@ -35,6 +35,9 @@ class PostgresStore:
     def recall(self, _digest: bytes) -> KeyRow | None:
         """Return None: nothing is remembered."""
 
+    def warm_up(self) -> None:
+        """Do nothing: nothing is remembered."""
+
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment, or None.
 

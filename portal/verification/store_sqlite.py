@@ -14,7 +14,7 @@ from portal.verification.verdict import KeyRow
 
 WAIT_MILLISECONDS = 2000  # a caller is better off with a quick 503 than with a late answer
 
-LOOK_UP = """
+ROWS = """
     SELECT key_secret.digest, key.id, key.public_id, key.name, key.kind, key.owner_id, person.email,
            key.created_at, key.revoked_at, key.paused_at, key_secret.made_at, key_secret.ends_at, person.disabled_at,
            sign_in.ended_at, sign_in.ends_at, key.not_before, key.expires_at, key.policy,
@@ -23,8 +23,8 @@ LOOK_UP = """
     JOIN key ON key.id = key_secret.key_id
     JOIN person ON person.id = key.owner_id
     LEFT JOIN sign_in ON sign_in.id = key.sign_in_id
-    WHERE key_secret.digest = ?
 """
+LOOK_UP = f"{ROWS} WHERE key_secret.digest = ?"
 
 
 class SqliteStore:
@@ -36,6 +36,9 @@ class SqliteStore:
 
     def recall(self, _digest: bytes) -> KeyRow | None:
         """Return None: nothing is remembered."""
+
+    def warm_up(self) -> None:
+        """Do nothing: nothing is remembered."""
 
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment, or None.

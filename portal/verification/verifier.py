@@ -26,6 +26,9 @@ class Store(Protocol):
     def look_up(self, digest: bytes) -> KeyRow | None:
         """Return what is stored for `digest` at this moment; raise Unavailable when that cannot be known."""
 
+    def warm_up(self) -> None:
+        """Remember the keys that were used last, if anything is remembered."""
+
 
 class Recorder(Protocol):
     """Where requests and what became of them are written down."""
@@ -44,6 +47,10 @@ class Verifier:
         self._recorder = recorder
         self._limiter = limiter
         self._flood = Flood()
+
+    def warm_up(self) -> None:
+        """Remember the keys that were used last; raises Unavailable as a look-up does."""
+        self._store.warm_up()
 
     def verify(self, carried: Carried, facts: Facts) -> Verdict:
         """Return the verdict on a request with `facts` that carries this text as its key, or no key for a reason.

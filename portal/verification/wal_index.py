@@ -49,7 +49,10 @@ class WalIndex:
 
 
 class DataVersion:
-    """The `data_version` of a connection, which nothing else uses."""
+    """The `data_version` of a connection of its own.
+
+    A statement of somebody else that is under way on the same connection would hold it to what was before.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from portal.data_folder import DataFolder
 from portal.errors import Unavailable
 from portal.keys.models import Key
+from portal.site import models as _site  # noqa: F401  # named in the look-up
 from portal.verification.store_sqlite import LOOK_UP, SqliteStore
 from portal.verification.verdict import KeyRow
 
