@@ -15,7 +15,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import URL, Connection, Engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from portal import sqlite
 from portal.data_folder import ENGINE_OPTION, DataFolder
@@ -91,13 +91,17 @@ def _use_sqlite_well(engine: Engine, path: Path) -> None:
 
 def _use_postgres_well(engine: Engine) -> None:
     """Read one snapshot and write nothing in `reading()`; lend no connection whose server is gone."""
-    from psycopg import IsolationLevel, OperationalError  # noqa: PLC0415  # as above
+    import psycopg  # noqa: PLC0415  # as above
+
+    from portal import postgres  # noqa: PLC0415
 
     @event.listens_for(engine, "checkout")
     def check(connection: Any, _record: Any, _proxy: Any) -> None:
         try:
             connection.check_alive()
-        except OperationalError as error:
+        except postgres.NoAnswer as error:
+            raise OperationalError(None, None, error) from error  # another one would be as silent
+        except psycopg.OperationalError as error:
             raise InvalidatePoolError from error  # all others are older: the next is opened anew
 
     # psycopg says so in its BEGIN, which costs nothing more.
@@ -106,4 +110,4 @@ def _use_postgres_well(engine: Engine) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
         driver: Any = connection.connection.dbapi_connection
         driver.read_only = not writes
-        driver.isolation_level = None if writes else IsolationLevel.REPEATABLE_READ
+        driver.isolation_level = None if writes else psycopg.IsolationLevel.REPEATABLE_READ
