@@ -22,6 +22,7 @@ pytestmark = pytest.mark.server
 
 APPLICATIONS = {"wsgi": "portal.gateway.application:application", "rsgi": "portal.gateway.application_rsgi:application"}
 BEARER = f"Authorization: Bearer {SERVICE_TOKEN}\r\n"
+FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 
 
 @pytest.fixture(params=["nginx", "envoy"])
@@ -117,6 +118,12 @@ def requests_with(token: str, other: str) -> list[str]:
         f"POST /api/v1/verify|{BEARER}Content-Length: 1\r\n|{{",
         f"POST /api/v1/verify|{BEARER}{length}Expect: 100-continue\r\n|{question}",
         f"POST /api/v1/verify|{BEARER}Transfer-Encoding: chunked\r\n|{len(question):x}\r\n{question}\r\n0\r\n\r\n",
+        f"POST /oauth/introspect|{BEARER}{FORM}Content-Length: {len(token) + 6}\r\n|token={token}",
+        f"POST /oauth/introspect|{BEARER}Content-Length: {len(token) + 6}\r\n|token={token}",
+        f"POST /oauth/introspect|{FORM}Content-Length: {len(token) + 6}\r\n|token={token}",
+        f"POST /oauth/introspect|{BEARER}{FORM}|",
+        f"POST /oauth/introspect|{BEARER}{FORM}Content-Length: 70000\r\n|{' ' * 70_000}",
+        "GET /oauth/introspect||",
         "GET /readyz||",
         "GET /metrics||",
         "POST /healthz||",
