@@ -35,8 +35,9 @@ _REASONS = (*Reason, UNAVAILABLE, FAULT)
 
 AUTH = Tally(_REASONS)
 VERIFY = Tally(_REASONS)
+INTROSPECT = Tally(_REASONS)
 GUARD = Tally(_REASONS)
-_DOORS = {"auth": AUTH, "verify": VERIFY, "guard": GUARD}
+_DOORS = {"auth": AUTH, "verify": VERIFY, "introspect": INTROSPECT, "guard": GUARD}
 
 
 def fail(door: Tally, error: Exception, began: float) -> None:

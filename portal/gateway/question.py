@@ -33,16 +33,28 @@ def read_question(body: bytes) -> Question:
     only_known(fields, FIELDS)
     if "key" not in fields:
         raise NotUnderstood(422, "The field 'key' is needed: the API key, as the request carried it.")
-    return Question(_key(fields["key"]), _facts(fields))
+    return Question(key_of_field(fields["key"]), facts_of_fields(fields))
 
 
-def _key(value: Any) -> str | Reason:
+def key_of_field(value: Any) -> str | Reason:
+    """Return what the field says that the request carried; an empty text is nothing.
+
+    Raises:
+        NotUnderstood: as `read_question` does.
+
+    """
     if not isinstance(value, str):
         raise NotUnderstood(422, "The field 'key' must be a text.")
     return _well_formed("key", value) or Reason.MISSING
 
 
-def _facts(fields: Mapping[str, Any]) -> Facts:
+def facts_of_fields(fields: Mapping[str, Any]) -> Facts:
+    """Return what the fields tell of the request; one that is left out is not known.
+
+    Raises:
+        NotUnderstood: as `read_question` does.
+
+    """
     return Facts(
         address=_address(fields),
         origin=_text(fields, "origin"),

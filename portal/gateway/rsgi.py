@@ -15,8 +15,11 @@ HEADERS = (
     "x-api-key", "x-forwarded-for", "x-forwarded-method", "x-forwarded-uri", "x-original-method", "x-original-uri",
     "x-portal-access", "x-portal-any-key", "x-portal-resource", "x-request-id",
 )  # fmt: skip
-_LENGTH = "content-length"
-_VARIABLES = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS} | {_LENGTH: "CONTENT_LENGTH"}
+_LENGTH, _TYPE = "content-length", "content-type"
+_VARIABLES = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS} | {
+    _LENGTH: "CONTENT_LENGTH",
+    _TYPE: "CONTENT_TYPE",
+}
 
 
 class SentHeaders(Protocol):
@@ -81,7 +84,7 @@ async def read_body(exchange: Exchange, most: int) -> bytes:
 
 def _joined(name: str, headers: SentHeaders) -> str:
     values = headers.get_all(name)
-    return ",".join(values[:1] if name == _LENGTH else values)
+    return ",".join(values[:1] if name in {_LENGTH, _TYPE} else values)
 
 
 def _bytewise(text: str) -> str:

@@ -87,13 +87,13 @@ def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
     """Return what `GET /auth` says: 200 with who it is, else why not."""
     if isinstance(verdict, Allowed):
         said = Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
-        return _with_limits(said, verdict)
+        return with_limits(said, verdict)
     return refusal_answer(verdict, environ)
 
 
 def refusal_answer(refused: Refused, environ: Mapping[str, Any]) -> Answer:
     """Return the problem that a refused request is answered with."""
-    return _with_limits(_REFUSALS[refused.reason, refused.right, _is_browser(environ)], refused)
+    return with_limits(_REFUSALS[refused.reason, refused.right, _is_browser(environ)], refused)
 
 
 def verify_answer(verdict: Verdict) -> Answer:
@@ -102,7 +102,7 @@ def verify_answer(verdict: Verdict) -> Answer:
     if verdict.limits:
         said["limits"] = limits_as_json(verdict.limits)
     reason = (("X-Auth-Reason", verdict.reason.value),) if isinstance(verdict, Refused) else ()
-    return _with_limits(answer(200, "application/json", json.dumps(said).encode(), reason), verdict)
+    return with_limits(answer(200, "application/json", json.dumps(said).encode(), reason), verdict)
 
 
 @lru_cache(maxsize=4096)
@@ -193,7 +193,8 @@ def _refused_as_json(refused: Refused) -> dict[str, Any]:
     return said if refused.right is None else {**said, "missing_right": refused.right}
 
 
-def _with_limits(said: Answer, verdict: Verdict) -> Answer:
+def with_limits(said: Answer, verdict: Verdict) -> Answer:
+    """Return the answer with the limits of the key, and on a refusal when to come again, in its headers."""
     if not verdict.limits:
         return said
     told = limit_headers(verdict.limits, is_refused=isinstance(verdict, Refused))

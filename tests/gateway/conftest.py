@@ -55,7 +55,7 @@ def environ_of(method: str, path: str, body: bytes = b"", **headers: str) -> dic
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "", "REMOTE_ADDR": "192.0.2.7",
         "SERVER_NAME": "test", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
-        "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "",
     }  # fmt: skip
     return environ | {name if name in environ else f"HTTP_{name.upper()}": value for name, value in headers.items()}
 

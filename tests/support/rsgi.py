@@ -36,7 +36,7 @@ def _is_visible(value: str) -> bool:
 class _Scope:
     def __init__(self, environ: Mapping[str, Any]) -> None:
         sent = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
-        sent |= {"CONTENT_LENGTH": environ["CONTENT_LENGTH"]} if environ["CONTENT_LENGTH"] else {}
+        sent |= {name: environ[name] for name in ("CONTENT_LENGTH", "CONTENT_TYPE") if environ.get(name)}
         hyphenated = [(name.lower().replace("_", "-"), value) for name, value in sent.items()]
         self.headers = SentHeaders(hyphenated, is_strict=False)  # the suite's WSGI is not as strict as granian's either
         self.method = environ["REQUEST_METHOD"]
