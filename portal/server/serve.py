@@ -3,6 +3,7 @@
 python -m portal.server.serve APPLICATION ADDRESS PORT WORKERS THREADS INTERFACE SUPERVISOR
 """
 
+import gc
 import os
 import signal
 import sys
@@ -72,6 +73,8 @@ def _load(application: str, parent: int) -> Callable[..., Any]:
         os.environ.pop(secret, None)  # read by now; granian copies the environment into every request
     if hasattr(loaded, "warm_up"):
         loaded.warm_up()
+    gc.collect()
+    gc.freeze()  # what was loaded stays, and need not be looked through again and again
     return loaded
 
 
