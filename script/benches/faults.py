@@ -7,7 +7,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from script.benches import faults_kill, faults_postgres_server, faults_table, verify_machine
+from script.benches import (
+    faults_kill,
+    faults_postgres,
+    faults_postgres_server,
+    faults_redis,
+    faults_table,
+    verify_machine,
+)
 from script.benches.faults_table import Row
 
 
@@ -20,9 +27,20 @@ def kill_postgres(place: Path, wish: argparse.Namespace) -> list[Row]:
         return faults_kill.measure(place, "PostgreSQL", faults_postgres_server.settings(socket), wish.rounds)
 
 
+def of_postgres(place: Path, wish: argparse.Namespace) -> list[Row]:
+    with faults_postgres_server.server() as socket:
+        return faults_postgres.measure(place, socket, wish.times)
+
+
+def of_redis(place: Path, wish: argparse.Namespace) -> list[Row]:
+    return faults_redis.measure(place, wish.times)
+
+
 FAULTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
+    "postgres": of_postgres,
+    "redis": of_redis,
 }
 
 
@@ -33,6 +51,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=200, help="How often the portal is killed, on each database.")
     parser.add_argument("--kills", type=int, default=50, help="How often the storer of usage is killed.")
+    parser.add_argument("--times", type=int, default=5, help="How often everything else is done.")
     wish = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)  # what was measured until then is told, and all is stopped

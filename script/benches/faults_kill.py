@@ -2,6 +2,7 @@
 
 import random
 import time
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 
@@ -23,11 +24,11 @@ LATEST_SECONDS = 0.6
 class Rounds:
     """Rounds of killing on one database, which `settings` name."""
 
-    def __init__(self, place: Path, name: str, settings: dict[str, str]) -> None:
+    def __init__(self, portal: Portal, name: str, settings: dict[str, str]) -> None:
         self._name = name
         self._settings = settings
-        self.portal = Portal(place, **settings)
-        self._desk = self.portal.management_key()
+        self.portal = portal
+        self._desk = portal.management_key()
         self.notes = Notes()
         self.found = Found([], [], [])
         self.let_in: list[str] = []
@@ -117,8 +118,5 @@ class Rounds:
 
 def measure(place: Path, name: str, settings: dict[str, str], rounds: int) -> list[Row]:
     """Kill the portal on one database so many times."""
-    killing = Rounds(place, name, settings)
-    try:
-        return killing.run(rounds)
-    finally:
-        killing.portal.close()
+    with closing(Portal(place, **settings)) as portal:
+        return Rounds(portal, name, settings).run(rounds)

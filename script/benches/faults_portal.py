@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from script.benches.verify_servers import clean
@@ -33,7 +34,11 @@ class Portal:
             self.house = House(self.folder, self._place, self._port, **self._settings)
         finally:
             os.environ.update(before)
-        self.house.wait_until_ready()
+        try:
+            self.house.wait_until_ready()
+        except BaseException:
+            self.house.close()
+            raise
 
     @property
     def url(self) -> str:
@@ -55,7 +60,8 @@ class Portal:
         victims = self.house.processes() if what == ALL else self.house.children(_COMMANDS[what])
         assert victims, what
         for victim in victims:
-            os.kill(victim, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended with the one before
+                os.kill(victim, signal.SIGKILL)
 
     def bring_back(self, what: str) -> None:
         """Start again what nobody else starts: the supervisor does that for the others."""

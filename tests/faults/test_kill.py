@@ -3,7 +3,7 @@
 import pytest
 
 from script.benches import faults_kill, faults_postgres_server
-from script.benches.faults_table import broken
+from tests.faults.conftest import must_hold
 
 pytestmark = pytest.mark.server
 
@@ -11,10 +11,10 @@ ROUNDS = len(faults_kill.KINDS)
 
 
 def test_kill_9_loses_nothing_on_sqlite(tmp_path):
-    assert not broken(faults_kill.measure(tmp_path, "SQLite", {}, ROUNDS))
+    must_hold(faults_kill.measure(tmp_path, "SQLite", {}, ROUNDS))
 
 
 def test_kill_9_loses_nothing_on_postgresql(tmp_path, postgres_server):
     settings = faults_postgres_server.settings(postgres_server)
 
-    assert not broken(faults_kill.measure(tmp_path, "PostgreSQL", settings, ROUNDS))
+    must_hold(faults_kill.measure(tmp_path, "PostgreSQL", settings, ROUNDS))

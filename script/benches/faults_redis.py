@@ -1,0 +1,128 @@
+"""Redis hung, killed and flushed, while programs verify with and without a rate and somebody guesses passwords."""
+
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from redis import Redis
+
+from script.benches.faults_http import OK, Browser, ask
+from script.benches.faults_portal import Portal, seconds_until
+from script.benches.faults_table import Row
+from script.benches.faults_watch import watching
+from tests.support import redis
+
+RATE, TRIES = 3, 5
+WRONG_TRIES = 10
+MOST_SECONDS, HEALED_SECONDS = 2.0, 5.0
+GUESSED = "guessed@example.org"
+
+
+class Subject:
+    """A portal with a Redis, keys to ask with, and somebody who guesses."""
+
+    def __init__(self, portal: Portal, server: redis.Server) -> None:
+        self._portal = portal
+        self._server = server
+        self._redis = Redis.from_url(server.url)
+        self._desk = portal.management_key()
+        self._plain = self._make("plain", None)
+        self._browser = Browser(portal.url)
+        self._faults: dict[str, Callable[[], Iterator[None]]] = {
+            "hung (SIGSTOP)": self._hung,
+            "killed (-9)": self._killed,
+            "flushed": self._flushed,
+        }
+
+    def rows(self, times: int) -> list[Row]:
+        """Do each of these things so many times, and tell what was seen."""
+        guesses = [self._guess() for _ in range(WRONG_TRIES)]  # the last of them is the last that is compared
+        assert HTTPStatus.TOO_MANY_REQUESTS not in guesses, guesses
+        return [row for name in self._faults for row in self._rows(name, times)]
+
+    def _rows(self, name: str, times: int) -> list[Row]:
+        passed, guesses, healed = [], [], []
+        with watching(plain=lambda: ask(f"{self._portal.lane_url}/auth", self._plain)) as watches:
+            for number in range(times):
+                token = self._make(f"{name} {number}", f"{RATE}/minute")
+                with contextmanager(self._faults[name])():
+                    passed.append(self._passed(token))
+                    guesses.append(self._guess())
+                healed.append(self._counts_again(f"{name} {number} again"))
+        watch = watches["plain"]
+        is_limited = set(passed) == {RATE}
+        is_throttled = set(guesses) == {HTTPStatus.TOO_MANY_REQUESTS}
+        slowest, latest = watch.slowest, max(healed)
+        return [
+            Row(f"Redis {name}: verifications", times, watch.told, "200 only", watch.statuses.keys() == {OK}),
+            Row("… slowest", times, f"{slowest:.2f} s", f"{MOST_SECONDS:g} s", slowest <= MOST_SECONDS),
+            Row(f"… passed of {TRIES} with a key of {RATE}/minute", times, _several(passed), f"{RATE}", is_limited),
+            Row("… password tried after ten wrong ones", times, _several(guesses), "429", is_throttled),
+            Row("… rates are counted in Redis again after", times, f"{latest:.1f} s", "5 s", latest <= HEALED_SECONDS),
+        ]
+
+    def _hung(self) -> Iterator[None]:
+        self._server.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.process.send_signal(signal.SIGCONT)
+
+    def _killed(self) -> Iterator[None]:
+        self._server.process.kill()
+        self._server.process.wait()
+        self._server.socket.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    def _flushed(self) -> Iterator[None]:
+        self._redis.flushall()
+        yield
+
+    def _make(self, name: str, rate: str | None) -> str:
+        keys = f"{self._portal.url}/api/v1/keys"
+        made = json.loads(ask(keys, self._desk, "POST", {"name": name}).body)
+        changed = ask(f"{keys}/{made['public_id']}", self._desk, "PATCH", {"rules": {"rate": rate}})
+        assert changed.status == OK, changed.body
+        return str(made["token"])
+
+    def _passed(self, token: str) -> int:
+        return sum(ask(f"{self._portal.lane_url}/auth", token).status == OK for _ in range(TRIES))
+
+    def _guess(self) -> int:
+        return self._browser.sign_in(GUESSED, "not the password").status
+
+    def _counts_again(self, name: str) -> float:
+        """Return how long it takes until what passes is counted in Redis."""
+        token = self._make(name, "1000/minute")
+        begun = time.monotonic()
+        before = len(self._redis.keys("*:rate:*"))
+
+        def is_counted() -> bool:
+            ask(f"{self._portal.lane_url}/auth", token)
+            return len(self._redis.keys("*:rate:*")) > before
+
+        seconds_until(is_counted)
+        return time.monotonic() - begun
+
+
+def measure(place: Path, times: int) -> list[Row]:
+    """Do each of these things so many times to one portal."""
+    place.mkdir(parents=True, exist_ok=True)
+    with closing(_Server(place)) as server, closing(Portal(place, PORTAL_REDIS_URL=server.url)) as portal:
+        return Subject(portal, server).rows(times)
+
+
+class _Server(redis.Server):
+    def close(self) -> None:
+        self.stop()
+
+
+def _several(found: list[int]) -> str:
+    return ", ".join(str(each) for each in sorted({int(each) for each in found}))
