@@ -36,7 +36,7 @@ def free_address() -> str:
 
 
 def start_nginx(addresses: Addresses, folder: Path) -> subprocess.Popen[bytes]:
-    for file in (DEPLOY / "nginx").iterdir():
+    for file in (DEPLOY / "nginx").glob("portal*"):
         (folder / file.name).write_text(addresses.put_into(file.read_text()))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
@@ -44,12 +44,12 @@ def start_nginx(addresses: Addresses, folder: Path) -> subprocess.Popen[bytes]:
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}}"
         f"http {{ access_log off; {temporary} include portal.conf; }}"
     )
-    return subprocess.Popen([_program("nginx"), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")])
+    return subprocess.Popen([program("nginx"), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")])
 
 
 def start_caddy(addresses: Addresses, folder: Path) -> subprocess.Popen[bytes]:
     (folder / "Caddyfile").write_text(addresses.put_into((DEPLOY / "caddy" / "Caddyfile").read_text()))
-    command = [_program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+    command = [program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     home = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "caddy.log").open("w") as log:
         return subprocess.Popen(command, env=home, stdout=log, stderr=log)
@@ -71,7 +71,7 @@ def wait_until_it_listens(address: str, process: subprocess.Popen[bytes]) -> Non
     pytest.fail("the proxy does not serve")
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     found = shutil.which(name, path=FOLDERS)
     if found is None:
         pytest.skip(f"{name} is missing: script/setup --system installs it")
