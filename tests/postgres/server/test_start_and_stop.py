@@ -4,5 +4,4 @@ from tests.server.test_start_and_stop import (  # noqa: F401
     pytestmark,
     test_sigterm_stops_it_cleanly,
     test_the_first_start_makes_everything_and_says_where_it_is,
-    test_the_second_start_is_quick_and_keeps_all_data,
 )
