@@ -28,6 +28,6 @@ def run() -> None:
 
 
 with warnings.catch_warnings():
-    # SQLAlchemy cannot read such an index of SQLite, so `flask db check` leaves it out. There is nothing to do about it.
+    # SQLAlchemy cannot read such an index of SQLite, and `flask db check` leaves it out: nothing is amiss.
     warnings.filterwarnings("ignore", ".*expression-based index")
     run()

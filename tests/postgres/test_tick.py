@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from portal.data_folder import DataFolder
 from portal.worker.tick import Ticker
 from tests.worker.test_tick import (  # noqa: F401
@@ -14,13 +16,8 @@ from tests.worker.test_tick import (  # noqa: F401
 )
 
 
-def test_of_two_machines_one_does_what_is_done_once_and_the_other_takes_over(
-    app,
-    tmp_path,
-    folder,
-    quick,
-    monkeypatch,  # noqa: F811
-):
+@pytest.mark.usefixtures("quick")
+def test_of_two_machines_one_does_what_is_done_once_and_the_other_takes_over(app, tmp_path, folder, monkeypatch):
     did = []
     monkeypatch.setattr(Ticker, "_do_what_is_done_once", lambda ticker: did.append(ticker))  # noqa: PLW0108
     (tmp_path / "other").mkdir()
