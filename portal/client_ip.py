@@ -30,10 +30,12 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
 
     `peer` is the other end of the connection, `forwarded_for` the `X-Forwarded-For` header. It is read from the right,
     because only what a trusted proxy wrote itself is true: the answer is the first address that is not such a proxy.
-    Where an entry is garbage, the proxy that passed it on is as far as we can see.
+    Where an entry is garbage, the proxy that passed it on is as far as we can see; of an empty header nothing is known.
     """
-    if not trusted or not forwarded_for:
+    if not trusted or forwarded_for is None:
         return canonical_address(peer or "")
+    if not forwarded_for:  # one with a byte beyond ASCII arrives empty, and so does what the proxy wrote behind it
+        return None if peer_is_trusted(peer, trusted) else canonical_address(peer or "")
     if not isinstance(trusted, Proxies) or len(forwarded_for) > _LONGEST_CHAIN:
         return _first_stranger(peer or "", forwarded_for, trusted)
     return _known_stranger(peer or "", forwarded_for, trusted)

@@ -16,17 +16,19 @@ from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
-from portal.verification.store_sqlite import LOOK_UP, ROWS, WAIT_MILLISECONDS
+from portal.verification.store_sqlite import COLUMNS, JOINS, SITE, WAIT_MILLISECONDS
 from portal.verification.verdict import KeyRow
 from portal.verification.wal_index import DataVersion, Proof, WalIndex
 
 MOST_KEPT = 130_000  # keys, some 600 bytes each
 _PART = 8  # so big a part, as a fraction, is forgotten when there are more
+_PAGES_KIB = 8192
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
 _MOST_CHANGES = 1_000  # beyond it, forgetting everything is cheaper
 
+_LOOK_UP = f"{COLUMNS} {JOINS} WHERE key_secret.digest = ?"
 _USED_LAST = f"""
-    {ROWS}
+    {COLUMNS} {JOINS}
     JOIN key_last_used ON key_last_used.key_id = key.id
     WHERE key_last_used.used AND key.revoked_at IS NULL ORDER BY key_last_used.at DESC LIMIT ?
 """
@@ -50,6 +52,7 @@ class CachedStore:
         self._look_again = 0.0
         self._seq = 0
         self._rows: dict[bytes, KeyRow] = {}
+        self._site: str | None = None
 
     def recall(self, digest: bytes) -> KeyRow | None:
         """Return what is remembered for `digest` and is proven to be stored so at this moment, else None.
@@ -77,12 +80,13 @@ class CachedStore:
         with self._lock:
             try:
                 connection = self._catch_up()
-                row = _read(connection, digest)
+                rows = self._read(connection, _LOOK_UP, digest)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-            if row is not None:
-                self._keep(row)
-            return row
+            if not rows:
+                return None
+            self._keep(rows[0])
+            return rows[0]
 
     def warm_up(self) -> None:
         """Remember the keys that were used last, so that the first requests are as quick as the later ones.
@@ -93,10 +97,17 @@ class CachedStore:
         """
         with self._lock:
             try:
-                rows = self._catch_up().execute(_USED_LAST, (self._most,)).fetchall()
+                rows = self._read(self._catch_up(), _USED_LAST, self._most)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-            self._rows = {row.digest: row for row in map(_slim, map(KeyRow._make, reversed(rows)))}
+            self._rows = {row.digest: row for row in reversed(rows)}
+
+    def _read(self, connection: sqlite3.Connection, query: str, which: object) -> list[KeyRow]:
+        """Return rows. The settings of the site are the same for all, and are read once after each change of them."""
+        if self._site is None:
+            ((self._site,),) = connection.execute(SITE).fetchall()
+        rows = connection.execute(query, (which,)).fetchall()  # all, so that no read stays open
+        return [_slim(KeyRow._make((*row, self._site))) for row in rows]
 
     def _keep(self, row: KeyRow) -> None:
         if len(self._rows) >= self._most:
@@ -136,12 +147,14 @@ class CachedStore:
 
     def _forget_everything(self) -> None:
         self._rows = {}
+        self._site = None
 
     def _open(self) -> tuple[sqlite3.Connection, Proof]:
         if self._connection is None or self._proof is None:
             self._forget_everything()
             connection = sqlite.connect(self._path, read_only=True)
             connection.execute(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+            connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
             (newest,) = connection.execute("SELECT max(seq) FROM key_change").fetchone()  # a read makes the WAL-index
             self._connection, self._seq, self._mark = connection, newest or 0, None
             self._proof = _proof_of(self._path)
@@ -162,15 +175,9 @@ def _proof_of(path: Path) -> Proof:
         return DataVersion(sqlite.connect(path, read_only=True))
 
 
-def _read(connection: sqlite3.Connection, digest: bytes) -> KeyRow | None:
-    rows = connection.execute(LOOK_UP, (digest,)).fetchall()  # all, so that no read stays open
-    return _slim(KeyRow._make(rows[0])) if rows else None
-
-
 def _slim(row: KeyRow) -> KeyRow:
     """Return the row with one copy of what many rows have alike."""
     made_at = row.created_at if row.secret_made_at == row.created_at else row.secret_made_at
     return row._replace(
-        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), site=sys.intern(row.site),
-        secret_made_at=made_at,
+        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), secret_made_at=made_at,
     )  # fmt: skip

@@ -14,17 +14,19 @@ from portal.verification.verdict import KeyRow
 
 WAIT_MILLISECONDS = 2000  # a caller is better off with a quick 503 than with a late answer
 
-ROWS = """
+COLUMNS = """
     SELECT key_secret.digest, key.id, key.public_id, key.name, key.kind, key.owner_id, person.email,
            key.created_at, key.revoked_at, key.paused_at, key_secret.made_at, key_secret.ends_at, person.disabled_at,
-           sign_in.ended_at, sign_in.ends_at, key.not_before, key.expires_at, key.policy,
-           (SELECT json_group_object(site.name, json(site.value)) FROM site)
+           sign_in.ended_at, sign_in.ends_at, key.not_before, key.expires_at, key.policy
+"""
+JOINS = """
     FROM key_secret
     JOIN key ON key.id = key_secret.key_id
     JOIN person ON person.id = key.owner_id
     LEFT JOIN sign_in ON sign_in.id = key.sign_in_id
 """
-LOOK_UP = f"{ROWS} WHERE key_secret.digest = ?"
+SITE = "SELECT json_group_object(site.name, json(site.value)) FROM site"
+LOOK_UP = f"{COLUMNS}, ({SITE}) {JOINS} WHERE key_secret.digest = ?"
 
 
 class SqliteStore:
