@@ -179,12 +179,12 @@ class Lane:
 
     def _is_from_a_protected_api(self, environ: "WSGIEnvironment") -> bool:
         sent = bearer_token(environ)
-        return sent is not None and self._is_service_token(sent)
+        return sent is not None and self._is_known(sent)
 
     def _is_from_an_oauth_client(self, environ: "WSGIEnvironment") -> bool:
-        return any(self._is_service_token(sent) for sent in introspect.secrets_sent(environ))
+        return any(self._is_known(sent) for sent in introspect.secrets_sent(environ))
 
-    def _is_service_token(self, sent: str) -> bool:
+    def _is_known(self, sent: str) -> bool:
         return hmac.compare_digest(sent.encode("utf-8", "replace"), self._service_token)
 
 
