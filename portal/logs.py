@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -68,7 +69,8 @@ class _Handler(logging.StreamHandler[Any]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
         """Say that a line is lost; logging itself would print what it was made of."""
-        sys.stderr.write(f"A log line of {one_line(record.name)} could not be written.\n")
+        with suppress(OSError):  # the disk is full that the log lies on: no request may fail by that
+            sys.stderr.write(f"A log line of {one_line(record.name)} could not be written.\n")
 
 
 def _add_request_id(_logger: Any, _name: str, event: EventDict) -> EventDict:

@@ -3,21 +3,27 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TextIO
 
 from portal.redaction import redact
 
 
 def say(line: str) -> None:
     """Print a line at once, also into a pipe."""
-    sys.stdout.write(f"{_as_asked(line, 'info')}\n")
-    sys.stdout.flush()
+    _write(sys.stdout, _as_asked(line, "info"))
 
 
 def complain(line: str) -> None:
     """Print a line about something that has to be mended."""
-    sys.stderr.write(f"{_as_asked(line, 'error')}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, _as_asked(line, "error"))
+
+
+def _write(stream: TextIO, line: str) -> None:
+    with suppress(OSError):  # the disk is full that the log lies on: nothing may stop by that
+        stream.write(f"{line}\n")
+        stream.flush()
 
 
 def _as_asked(line: str, level: str) -> str:
