@@ -25,6 +25,7 @@ log = logging.getLogger("portal_client")
 KEY = "portal_key"
 _READ = frozenset({*HEADERS, "origin", "referer", "user-agent", "accept", "sec-fetch-mode"})
 _BEGINNINGS = {"http.response.start", "websocket.accept"}
+_ENDS = {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}
 _DENIAL = "websocket.http.response"
 
 
@@ -60,7 +61,7 @@ class PortalMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or let the app do so."""
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._app(scope, receive, self._closing(send))
             return
         if scope["type"] not in {"http", "websocket"}:
             raise RuntimeError(f"A connection of the kind {scope['type']} cannot be verified.")
@@ -79,11 +80,15 @@ class PortalMiddleware:
         """Close the connections to the portal; the end of the app's life does so too."""
         await self._portal.close()
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            await self.close()
+    def _closing(self, send: Send) -> Send:
+        """Return a `send` that closes the connections before it says that the app has ended; no server waits after."""
+
+        async def tell(message: Message) -> None:
+            if message["type"] in _ENDS:
+                await self.close()
+            await send(message)
+
+        return tell
 
     async def _verdict(self, scope: Scope) -> Passed | Answer:
         environ = _environ_of(scope)

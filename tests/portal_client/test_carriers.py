@@ -1,4 +1,4 @@
-"""What `tests/verification/test_carriers.py` says of the portal, said of its client; and both read the same of anything."""
+"""What `tests/verification/test_carriers.py` says of the portal, said of its client; both read the same of anything."""
 
 import base64
 from typing import Any
@@ -13,10 +13,16 @@ from portal.verification.carriers import Carried, KeyInUrl
 from portal_client.carriers import NoKey, carried_key
 from tests.verification import test_carriers
 from tests.verification.test_carriers import (  # noqa: F401
-    KEY, OTHER, test_a_dedicated_header_beats_authorization, test_a_key_in_the_query_is_found_whatever_it_is_called,
-    test_a_key_is_found_in_every_carrier, test_a_netrc_beside_a_dedicated_header_is_not_looked_at,
-    test_a_request_that_carries_nothing_misses_its_key, test_anything_else_in_authorization_is_malformed,
-    test_two_different_keys_of_one_rank_are_ambiguous, test_what_only_looks_like_a_key_is_nothing,
+    KEY,
+    OTHER,
+    test_a_dedicated_header_beats_authorization,
+    test_a_key_in_the_query_is_found_whatever_it_is_called,
+    test_a_key_is_found_in_every_carrier,
+    test_a_netrc_beside_a_dedicated_header_is_not_looked_at,
+    test_a_request_that_carries_nothing_misses_its_key,
+    test_anything_else_in_authorization_is_malformed,
+    test_two_different_keys_of_one_rank_are_ambiguous,
+    test_what_only_looks_like_a_key_is_nothing,
 )  # fmt: skip
 
 latin_1 = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40)

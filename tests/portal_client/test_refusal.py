@@ -44,7 +44,7 @@ def test_each_refusal_is_the_one_that_the_guard_gives(refused: Refused, environ:
 
 
 def test_every_reason_is_known_and_no_other() -> None:
-    assert REASONS == {reason.value: (reason.status, reason.headline, reason.detail) for reason in Reason}
+    assert {reason.value: (reason.status, reason.headline, reason.detail) for reason in Reason} == REASONS
 
 
 def test_the_answer_when_the_portal_is_gone_is_the_portals_own() -> None:
@@ -100,7 +100,9 @@ def test_an_access_that_is_none_is_a_fault_of_the_app() -> None:
         question("x", {}, Needs(access="delete"))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("url", ["", "keys.example.org", "ftp://a", "https://", "https://a/?x", "https://u:p@a", "http:"])
+@pytest.mark.parametrize(
+    "url", ["", "keys.example.org", "ftp://a", "https://", "https://a/?x", "https://u:p@a", "http:"]
+)
 def test_an_address_that_cannot_be_one_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="url"):
         PortalMiddleware(lambda _environ, _start: [], url=url, service_token="t")
