@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts import membership
 from portal.audit.events import SHELL
+from portal.config import ROOT
 from portal.data_folder import ENGINE_OPTION, DataFolder
 from portal.keys import issuing
 from portal.keys.peppers import Peppers
@@ -35,6 +37,12 @@ from tests.support.form import fields_of
 
 LIST = "/profile/api-credentials"
 PASSWORD = "tidal orchid ferry lamp"
+
+
+class Quick(House):
+    """A portal without what `script/server` looks after before it."""
+
+    command = (sys.executable, "-P", "-m", "portal.server")
 
 
 class Made(NamedTuple):
@@ -85,7 +93,7 @@ class Pair:
     def restart(self, house: House) -> House:
         """Stop a portal as systemd does, and start it again; return the new one once it is ready."""
         assert house.stop() == 0, house.output
-        new = House(house.folder, house.log.parent, port=house.port, **self.settings)
+        new = Quick(house.folder, house.log.parent, port=house.port, **self.settings)
         if house is self.a:
             self.a = new
         else:
@@ -168,6 +176,7 @@ def two_portals(folder: Path, database: Path, redis_url: str) -> Iterator[Pair]:
         connection.execute("CREATE DATABASE two ENCODING 'UTF8' TEMPLATE template0")
     front, api = free_address(), free_address()
     settings = {
+        "PYTHONPATH": str(ROOT),
         "PORTAL_DATABASE_URL": url, "PORTAL_REDIS_URL": redis_url, "PORTAL_PUBLIC_URL": f"http://{front}",
         "PORTAL_TRUSTED_PROXIES": "127.0.0.1/32", "PORTAL_FORWARDED_NEEDS": "true",
         "PORTAL_ADMIN_EMAIL": cast.ADA, "PORTAL_ADMIN_PASSWORD": PASSWORD,
@@ -175,7 +184,7 @@ def two_portals(folder: Path, database: Path, redis_url: str) -> Iterator[Pair]:
     DataFolder(folder / "a").prepare()
     shutil.copytree(folder / "a" / "secrets", folder / "b" / "secrets")
     with ExitStack() as opened:
-        houses = [House(folder / name, folder, _quiet_port(), **settings) for name in "ab"]
+        houses = [Quick(folder / name, folder, _quiet_port(), **settings) for name in "ab"]
         pair = Pair(*houses, f"http://{front}", api, settings, database)
         opened.callback(lambda: [house.close() for house in pair.houses])
         for house in houses:

@@ -32,6 +32,8 @@ def free_port() -> int:
 class House:
     """One run of `script/server` on the data folder `folder`."""
 
+    command: tuple[str, ...] = (str(ROOT / "script" / "server"),)
+
     def __init__(self, folder: Path, logs: Path, port: int | None = None, **settings: str) -> None:
         self.folder = folder
         self.port = port or free_port()
@@ -39,9 +41,7 @@ class House:
         self.log = logs / f"{self.port}-{time.monotonic_ns()}.log"
         self.started = time.monotonic()
         with self.log.open("w") as output:
-            self.process = subprocess.Popen(
-                [ROOT / "script" / "server"], env=self.environment, cwd="/", stdout=output, stderr=output
-            )
+            self.process = subprocess.Popen(self.command, env=self.environment, cwd="/", stdout=output, stderr=output)
 
     @property
     def output(self) -> str:
