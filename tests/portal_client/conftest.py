@@ -18,11 +18,14 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request, WebSocket
 from flask import Flask, request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from portal.accounts.models import Person
 from portal.config import ROOT
 from portal.data_folder import DataFolder
+from portal.extensions import WRITES
 from portal_client import Needs, asgi, wsgi
 from tests.server.house import free_port
 
@@ -104,6 +107,14 @@ def lane(folder: DataFolder) -> Iterator[ServedLane]:
 
 
 @pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose transactions begin as writers: the lane writes to the same database meanwhile."""
+    with Session(engine.execution_options(**{WRITES: True}), expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
 def alice(make_person: Callable[..., Person]) -> Person:
     """Somebody new in each test: the database is the same."""
     return make_person(f"alice{next(_NUMBERS)}@example.org")
@@ -179,7 +190,6 @@ def served_fastapi(url: str, **options: Any) -> Iterator[str]:
         log_level="warning",
         ws="websockets-sansio",
         proxy_headers=False,
-        loop="asyncio",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
