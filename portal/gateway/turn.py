@@ -1,14 +1,14 @@
 """Lets one thread of the lane work at a time, as long as that one does not have to wait.
 
-Threads of one interpreter wait for each other: eight that share the work do half of what one does alone. But one alone
-is stopped by whatever stops it, a body that does not come or a disk that does not answer. So there are several, and
-those that come while another is at work stand back for a moment, and then go on in any case.
+Threads of one interpreter wait for each other: two that share the work do less than one does alone. But one alone is
+stopped by whatever stops it, a body that does not come or a disk that does not answer. So there is a second, and it
+stands back for a moment while the first is at work, and then goes on in any case.
 """
 
 import threading
 from time import sleep
 
-MOMENT_SECONDS = 0.002
+MOMENT_SECONDS = 0.005
 
 
 class Turn:

@@ -11,6 +11,7 @@ _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+_STUCK_SECONDS = 6.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
@@ -56,6 +57,12 @@ class Child:
         """Return whether it does its work, as far as can be seen from outside."""
         return not self.has_ended()
 
+    def kill(self) -> None:
+        """End the process and those that it started, at once."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
     def ask_to_stop(self) -> None:
         """Send SIGTERM: what is in flight is finished, nothing new is taken."""
         if self._process is not None and self._process.poll() is None:
@@ -90,9 +97,28 @@ class Server(Child):
         plan = application, address, str(port), str(workers), str(threads), interface
         super().__init__(name, "serve", *plan, drain_seconds=drain_seconds)
         self._address = (_EVERYWHERE.get(address, address), port)
+        self._answered: float | None = None
+
+    def start_when_due(self) -> None:
+        """Start the process, unless it runs or its pause is not over."""
+        if self.pause == 0:
+            self._answered = None
+        super().start_when_due()
+
+    def is_stuck(self) -> bool:
+        """Return whether it has answered since it was started, and for some seconds does not any more."""
+        if self.pause is not None or self.is_healthy() or self._answered is None:
+            return False
+        return time.monotonic() - self._answered > _STUCK_SECONDS
 
     def is_healthy(self) -> bool:
         """Return whether `GET /healthz` answers 200."""
+        if not self._answers():
+            return False
+        self._answered = time.monotonic()
+        return True
+
+    def _answers(self) -> bool:
         try:
             with socket.create_connection(self._address, timeout=1) as connection:
                 connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -16,16 +16,17 @@ from portal.server.voice import complain, say
 
 # A sender who stops halfway through a body holds a thread for as long as it likes. Idle threads cost next to nothing.
 PAGE_THREADS = 128
-# On PostgreSQL it is one event loop, which nothing blocks.
+# Threads of one interpreter wait for each other, so the lane has one and a second in reserve (`gateway/turn.py`). On
+# PostgreSQL it is one event loop, which nothing blocks.
 LANES = {
-    "wsgi": ("portal.gateway.application:application", 8),
+    "wsgi": ("portal.gateway.application:application", 2),
     "rsgi": ("portal.gateway.application_rsgi:application", 1),
 }
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
 _WAKE = _STOP | {signal.SIGCHLD}
 _LOOK_SECONDS = 0.05
-_REST_SECONDS = 60.0
+_REST_SECONDS = 2.0  # between two looks at the lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def run(plan: Plan) -> int:
         if status is None:
             for line in plan.banner:
                 say(line)
-            _keep_running(children)
+            _keep_running(children, lane)
             say("Stopping …")
         return status or 0
     finally:
@@ -93,12 +94,15 @@ def _start(children: tuple[Child, ...]) -> int | None:
     return None
 
 
-def _keep_running(children: tuple[Child, ...]) -> None:
-    """Start again what ends, until a signal says stop."""
+def _keep_running(children: tuple[Child, ...], lane: Server) -> None:
+    """Start again what ends, and a lane that does not answer any more, until a signal says stop."""
     while True:
         pauses = [child.pause for child in children if child.pause is not None]
         if _signal_within(min(pauses, default=_REST_SECONDS)) in _STOP:
             return
+        if lane.is_stuck():
+            complain(f"{lane.name} does not answer any more and is ended.")
+            lane.kill()
         for child in children:
             if child.has_ended():
                 complain(f"{child.name} ended unexpectedly; starting again in {child.plan_restart():g} s.")
