@@ -180,12 +180,17 @@ def served_flask(url: str, **options: Any) -> Iterator[str]:
         app.wsgi_app.close()  # type: ignore[attr-defined]
 
 
+def served_fastapi(url: str, **options: Any) -> contextlib.AbstractContextManager[str]:
+    """Serve a FastAPI app whose portal is at `url`; give its address."""
+    return under_uvicorn(fastapi_app(url, **options))
+
+
 @contextlib.contextmanager
-def served_fastapi(url: str, **options: Any) -> Iterator[str]:
-    """Serve a FastAPI app whose portal is at `url`, under uvicorn; give its address."""
+def under_uvicorn(app: FastAPI) -> Iterator[str]:
+    """Serve an app under uvicorn, in a thread; give its address."""
     port = free_port()
     config = uvicorn.Config(
-        fastapi_app(url, **options),
+        app,
         port=port,
         log_level="warning",
         ws="websockets-sansio",
