@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import psycopg
 import requests
@@ -37,6 +37,12 @@ from tests.support.form import fields_of
 
 LIST = "/profile/api-credentials"
 PASSWORD = "tidal orchid ferry lamp"
+
+
+class HasLane(Protocol):
+    """Something that serves a lane."""
+
+    lane_url: str
 
 
 class Quick(House):
@@ -162,7 +168,7 @@ def verify(site: str, service_token: str, token: str, session: requests.Session 
     return answer.status_code
 
 
-def ask_lane(house: House, token: str) -> int:
+def ask_lane(house: HasLane, token: str) -> int:
     """Ask the lane of one portal about a key, as nginx does; return the status that nginx makes of the answer."""
     answer = requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=20)
     return int(answer.headers.get("X-Error-Status", answer.status_code))
@@ -184,7 +190,7 @@ def two_portals(folder: Path, database: Path, redis_url: str) -> Iterator[Pair]:
     DataFolder(folder / "a").prepare()
     shutil.copytree(folder / "a" / "secrets", folder / "b" / "secrets")
     with ExitStack() as opened:
-        houses = [Quick(folder / name, folder, _quiet_port(), **settings) for name in "ab"]
+        houses = [Quick(folder / name, folder, quiet_port(), **settings) for name in "ab"]
         pair = Pair(*houses, f"http://{front}", api, settings, database)
         opened.callback(lambda: [house.close() for house in pair.houses])
         for house in houses:
@@ -197,7 +203,7 @@ def two_portals(folder: Path, database: Path, redis_url: str) -> Iterator[Pair]:
         yield pair
 
 
-def _quiet_port() -> int:
+def quiet_port() -> int:
     """Return a free port, with a free one after it, that nobody is given by chance while it is not in use."""
     while True:
         port = random.randrange(10_240, 32_000, 2)
