@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from script.benches import (
+    faults_disk,
     faults_kill,
     faults_postgres,
     faults_postgres_server,
     faults_redis,
+    faults_starts,
     faults_table,
+    faults_usage,
     verify_machine,
 )
 from script.benches.faults_table import Row
@@ -36,11 +39,29 @@ def of_redis(place: Path, wish: argparse.Namespace) -> list[Row]:
     return faults_redis.measure(place, wish.times)
 
 
+def disk(place: Path, _wish: argparse.Namespace) -> list[Row]:
+    return faults_disk.measure(place)
+
+
+def starts(place: Path, _wish: argparse.Namespace) -> list[Row]:
+    rows = faults_starts.measure(place / "sqlite", "SQLite", {})
+    with faults_postgres_server.server() as socket:
+        settings = faults_postgres_server.settings(socket)
+        return rows + faults_starts.measure(place / "postgres", "PostgreSQL", settings)
+
+
+def usage(place: Path, wish: argparse.Namespace) -> list[Row]:
+    return faults_usage.storer(place / "storer", wish.kills) + faults_usage.lane(place / "lane", wish.times)
+
+
 FAULTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
     "postgres": of_postgres,
     "redis": of_redis,
+    "disk": disk,
+    "starts": starts,
+    "usage": usage,
 }
 
 

@@ -1,28 +1,21 @@
 """Several servers, and several starts, on one data folder."""
 
-import sqlite3
-import subprocess
-import sys
-
 import pytest
 
 from portal.accounts import membership
 from portal.audit.events import SHELL
-from portal.config import ROOT
 from portal.data_folder import DataFolder
 from portal.extensions import db
 from portal.keys import finder, lifecycle
 from portal.keys.peppers import Peppers
 from portal.web.unit_of_work import writing
 from tests.conftest import bare_app
-from tests.server.house import fetch, free_port
+from tests.server.house import fetch
 from tests.support.issue_key import issue_key
 
 pytestmark = pytest.mark.server
 
 REFUSED = {401, 429, 403}  # 429 after a hundred refusals, which a proxy is told as 403
-
-PREPARE = "from portal.config import load_settings; from portal.server.prepare import prepare; prepare(load_settings())"
 
 
 def test_two_servers_on_one_folder_agree_at_once(start):
@@ -73,22 +66,3 @@ def issue(folder, name):
 def revoke(public_id):
     with writing() as session:
         assert lifecycle.revoke(session, SHELL, finder.by_public_id(session, public_id))
-
-
-def test_many_first_starts_at_once_make_one_schema_and_one_admin(tmp_path):
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PORTAL_DATA_DIR": str(tmp_path / "data")}
-    starts = [
-        subprocess.Popen(
-            [sys.executable, "-c", PREPARE], env=environment | {"PORT": str(free_port())},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )
-        for _ in range(6)
-    ]  # fmt: skip
-    said = [start.communicate(timeout=60)[0] for start in starts]
-
-    assert [start.returncode for start in starts] == [0] * 6, said
-    assert sum("The first admin is" in text for text in said) == 1
-    with sqlite3.connect(tmp_path / "data" / "portal.db") as database:
-        assert database.execute("SELECT count(*), sum(is_admin) FROM person").fetchall() == [(1, 1)]
-        assert database.execute("SELECT count(*) FROM audit WHERE event = 'person:created'").fetchall() == [(1,)]
-        assert database.execute("SELECT count(*) FROM pepper").fetchall() == [(1,)]
