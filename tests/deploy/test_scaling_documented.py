@@ -20,8 +20,8 @@ COMMANDS = [
 # Programs of Debian and of Docker, and words of the shell.
 KNOWN = {
     "apt-get", "chown", "cp", "createdb", "createuser", "curl", "docker", "done", "editor", "for", "install",
-    "journalctl", "nginx", "pg_dump", "pg_restore", "printf", "psql", "redis-cli", "rm", "sleep", "ssh", "systemctl", "systemd-run",
-    "until", "useradd",
+    "journalctl", "nginx", "pg_dump", "pg_restore", "printf", "psql", "redis-cli", "rm", "sleep", "ssh", "systemctl",
+    "systemd-run", "until", "useradd",
 }  # fmt: skip
 
 
