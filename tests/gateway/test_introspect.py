@@ -183,7 +183,8 @@ def test_an_empty_service_token_lets_nobody_ask(make_lane: Callable[..., Lane]) 
     "body",
     [
         b"", b"token", b"token=", b"token_type_hint=access_token", b"token=a&token=b", b"token=a&token=", b"=a",
-        b"a&&b", b"token=a&x=1&x=2", b"token=%ff", b"token=\xc3\xa9", b"\x00", b'{"token": "a"}', b"token=a&access=delete",
+        b"a&&b", b"token=a&x=1&x=2", b"token=%ff", b"token=\xc3\xa9", b"\x00", b'{"token": "a"}',
+        b"token=a&access=delete",
         b"token=a&address=nowhere", b"token=a&any_key=yes", b"token=a&resource=%00", b"token=a;token=b&x",
         b"token=a&" + b"&".join(b"p%d=1" % number for number in range(60)),
         b"token=a&resource=" + b"x" * 600,

@@ -15,7 +15,7 @@ from portal.gateway.meters import AUTH
 from portal.readiness import Readiness
 from tests.gateway.conftest import SERVICE_TOKEN, ask
 
-ADDRESSES = ["/auth", "/api/v1/verify", "/healthz", "/readyz", "/metrics"]
+ADDRESSES = ["/auth", "/api/v1/verify", "/oauth/introspect", "/healthz", "/readyz", "/metrics"]
 
 
 def test_the_lane_answers_these_addresses_and_no_other():
