@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     )
     service_token: SecretStr | None = Field(
         None, alias="PORTAL_SERVICE_TOKEN",
-        description="Lets a protected API call POST /api/v1/verify. Default: made and kept in the data folder.",
+        description="Lets a protected API call POST /api/v1/verify and /oauth/introspect. "
+        "Default: made and kept in the data folder.",
     )  # fmt: skip
     metrics_token: SecretStr | None = Field(
         None, alias="PORTAL_METRICS_TOKEN",

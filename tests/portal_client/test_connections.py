@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from portal.keys.token import mint
+from portal_client import wsgi
 from portal_client.asgi import PortalMiddleware
 from portal_client.portal import AsyncPortal, Portal, Unreachable, Where
 
@@ -253,6 +254,19 @@ def test_the_log_shows_neither_key_nor_service_token_nor_answer(
     assert "was not understood" in caplog.text
     assert token[-36:] not in caplog.text
     assert "Bearer token" not in caplog.text
+
+
+def test_needs_that_cannot_be_told_let_nobody_in() -> None:
+    def no_needs(_request: Any) -> Any:
+        raise KeyError("PATH_INFO")
+
+    scope = scope_of("http", (b"x-api-key", b"k"))
+    guarded = PortalMiddleware(passed_on, url="http://127.0.0.1:1", service_token="token", needs=no_needs)
+    with pytest.raises(KeyError):
+        asyncio.run(guarded(scope, nothing_more, pytest.fail))
+    on_wsgi = wsgi.PortalMiddleware(pytest.fail, url="http://127.0.0.1:1", service_token="token", needs=no_needs)
+    with pytest.raises(KeyError):
+        on_wsgi({"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_X_API_KEY": "k"}, pytest.fail)
 
 
 def test_every_failure_of_httpx_is_one_of_those_that_are_caught() -> None:
