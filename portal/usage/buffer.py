@@ -59,21 +59,21 @@ class UsageBuffer:
         """The number of rows that nobody has taken yet."""
         return len(self._counts)
 
-    def add(self, now_ms: int, fold: Fold) -> None:
-        """Count one request of `now_ms`, or count it as dropped when the buffer is full."""
-        secret = fold.secret
+    def add(self, now_ms: int, fold: Fold, calls: int = 1) -> None:
+        """Count requests, the last at `now_ms`, or count them as dropped when the buffer is full."""
+        secret, address = fold.secret, fold.address
         if secret is not None:
             fold = fold._replace(secret=None)
         with self._lock:
             fold = fold if fold in self._counts else self._bounded(fold)
-            self._count(fold, 1)
+            self._count(fold, calls)
             if fold.key_id is not None and fold.reason is None:
-                self._use(fold.key_id, now_ms, fold.address)
+                self._use(fold.key_id, now_ms, address)
             elif fold.key_id is not None:
                 self._refuse(fold, now_ms)
             if secret is not None and fold.key_id is not None and fold.reason in {None, Reason.KEY_IN_URL}:
                 known = self._secrets if fold.reason is None else self._leaks
-                self._use_secret(known, secret, SecretUse(fold.key_id, now_ms, fold.address, 1))
+                self._use_secret(known, secret, SecretUse(fold.key_id, now_ms, address, calls))
 
     def take(self) -> Taken:
         """Return everything and begin anew."""

@@ -17,8 +17,9 @@ from weakref import WeakSet
 from portal.usage.buffer import MOST_ROWS, UsageBuffer
 from portal.usage.flush import Flush, sliced
 from portal.usage.fold import Fold
+from portal.usage.folded import Folded, Record, fold_up
 from portal.usage.sink import Sink
-from portal.usage.spool import Record, Spool
+from portal.usage.spool import Spool
 from portal.usage.storer import Storer
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ class UsageRecorder:
 
     def standing(self) -> Standing:
         """Return how this recorder does."""
-        return Standing(len(self._noted) + self._buffer.waiting, self._dropped, self._failures, self._flushed_at)
+        return Standing(
+            len(self._noted) + len(self._folded) + self._buffer.waiting, self._dropped, self._failures, self._flushed_at
+        )
 
     @property
     def _dropped(self) -> int:
@@ -74,6 +77,7 @@ class UsageRecorder:
 
     def _begin_anew(self) -> None:
         self._noted: deque[Record] = deque()
+        self._folded: Folded = {}
         self._refused = 0
         self._buffer = UsageBuffer(self._most_rows)
         self._flushing = threading.Lock()
@@ -134,31 +138,30 @@ class UsageRecorder:
             self.flush()
 
     def _store(self) -> None:
+        self._fold_up()
         if self._spool is not None and self._spool.is_tended():
-            self._put(self._spool)
+            if self._folded:
+                self._spool.put(self._folded)
+                self._folded = {}
             self._store_added()  # from when nobody tended it
         else:
             self._add_up()
             self._store_added()
             self._store_left_behind()
 
-    def _put(self, spool: Spool) -> None:
-        noted = self._take()
-        try:
-            if noted:
-                spool.put(noted)
-        except BaseException:
-            self._noted.extendleft(reversed(noted))
-            raise
-
-    def _take(self) -> list[Record]:
-        """Take what was noted, one by one: others go on noting meanwhile."""
-        return [self._noted.popleft() for _ in range(len(self._noted))]
+    def _fold_up(self) -> None:
+        """Count what was noted, one by one off the queue: others go on noting meanwhile."""
+        if len(self._folded) > self._most_noted:
+            self._refused += len(self._noted)
+            self._noted.clear()
+        for part in sliced([self._noted.popleft() for _ in range(len(self._noted))]):
+            fold_up(part, self._folded)
 
     def _add_up(self) -> None:
-        for part in sliced(self._take()):
-            for now_ms, fold in part:
-                self._buffer.add(now_ms, fold)
+        folded, self._folded = self._folded, {}
+        for part in sliced(list(folded.items())):
+            for fold, (calls, at) in part:
+                self._buffer.add(at, fold, calls)
 
     def _store_added(self) -> None:
         taken = self._buffer.take()

@@ -16,13 +16,10 @@ from typing import Any, NamedTuple
 from portal.file_lock import FileLock
 from portal.usage.flush import sliced
 from portal.usage.fold import Fold
+from portal.usage.folded import Folded
 
 MOST_BYTES = 256 * 1024 * 1024
 _ENDING = ".batch"
-
-
-Record = tuple[int, Fold]
-"""One request: its milliseconds since 1970, and what was seen of it."""
 
 
 class Stored(NamedTuple):
@@ -67,12 +64,12 @@ class Spool:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         return FileLock(self._lock_file)
 
-    def put(self, records: Sequence[Record]) -> None:
+    def put(self, folded: Folded) -> None:
         """Write a batch, as a whole or not at all; raises OSError, also where too much is waiting already."""
         if self._bytes_waiting() > self._most_bytes:
             raise OSError(f"More than {self._most_bytes} bytes are waiting in {self._folder}")
         name = f"{time.time_ns():020d}-{secrets.token_hex(4)}{_ENDING}"
-        _write_whole(self._folder / name, (json.dumps(part, default=bytes.hex) for part in sliced(records)))
+        _write_whole(self._folder / name, (_line(part) for part in sliced(list(folded.items()))))
 
     def waiting(self) -> list[str]:
         """Return the names of the batches, oldest first."""
@@ -81,10 +78,10 @@ class Spool:
         except FileNotFoundError:
             return []
 
-    def read(self, name: str) -> list[Record]:
-        """Return the records of a batch; raises ValueError where it is none."""
+    def read(self, name: str) -> list[tuple[Fold, int, int]]:
+        """Return what a batch counts: folds, calls, and when the last was. Raises ValueError, TypeError or KeyError."""
         with (self._folder / name).open() as lines:
-            return [_record(*plain) for line in lines for plain in json.loads(line)]
+            return [row for line in lines for row in _rows(json.loads(line))]
 
     def remove(self, names: Sequence[str]) -> None:
         """Take batches away that are stored."""
@@ -106,9 +103,17 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _record(at: Any, fold: Sequence[Any]) -> Record:
-    *facts, secret = fold
-    return int(at), Fold._make([*facts, bytes.fromhex(secret) if secret else None])
+def _line(part: Sequence[tuple[Fold, list[int]]]) -> str:
+    """Return rows as one line of JSON, column by column: that takes a third of the time that rows would."""
+    folds, counts = zip(*part, strict=True)
+    calls, at = zip(*counts, strict=True)
+    return json.dumps({"fold": list(zip(*folds, strict=True)), "calls": calls, "at": at}, default=bytes.hex)
+
+
+def _rows(line: Any) -> Iterator[tuple[Fold, int, int]]:
+    *facts, secrets_used = line["fold"]
+    digests = [secret and bytes.fromhex(secret) for secret in secrets_used]
+    return zip(map(Fold._make, zip(*facts, digests, strict=True)), line["calls"], line["at"], strict=True)
 
 
 def _write_whole(path: Path, lines: Sequence[str] | Iterator[str]) -> None:

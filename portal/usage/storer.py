@@ -1,7 +1,7 @@
 """Stores what the processes of an installation record: it adds up their batches and writes them, once a second.
 
-When more comes than can be written it falls behind, and as equal requests of a minute are one row, the more it is
-behind, the less there is to write.
+It rests for longer than it worked: under a load that keeps it busy it stores less often, and as equal requests of a
+minute are one row, there is less to write then.
 """
 
 import logging
@@ -9,14 +9,18 @@ import threading
 import time
 
 from portal.usage.buffer import UsageBuffer
-from portal.usage.flush import Flush
+from portal.usage.flush import Flush, sliced
+from portal.usage.fold import Fold
+from portal.usage.folded import Folded, merge
 from portal.usage.sink import Sink
 from portal.usage.spool import Spool, Stored
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
-MOST_RECORDS = 200_000  # in one transaction, and the batch that passes it
+REST = 4  # times as long as the work took
+LONGEST_SECONDS = 30.0
+MOST_ROWS = 150_000  # in one transaction, and the batch that passes it
 
 
 class Storer:
@@ -26,7 +30,7 @@ class Storer:
         self._spool = spool
         self._sink = sink
         self._every = every_seconds
-        self._buffer = UsageBuffer(most_rows=10 * MOST_RECORDS)
+        self._buffer = UsageBuffer(most_rows=10 * MOST_ROWS)
         self._complained = False
         self._id = ""
         self.failures = 0
@@ -44,8 +48,11 @@ class Storer:
             if stop.wait(self._every):
                 return
         try:
-            while not stop.wait(self._every):
+            pause = self._every
+            while not stop.wait(pause):
+                began = time.monotonic()
                 self.store()
+                pause = min(max(self._every, REST * (time.monotonic() - began)), LONGEST_SECONDS)
             self.store()
         finally:
             turn.release()
@@ -86,23 +93,23 @@ class Storer:
 
     def _some(self) -> tuple[str, ...]:
         """Add up the oldest batches; return their names."""
-        names, records = [], 0
+        names, folded = [], Folded()
         for name in self._spool.waiting():
-            records += self._add_up(name)
+            merge(self._read(name), folded)
             names.append(name)
-            if records > MOST_RECORDS:
+            if len(folded) > MOST_ROWS:
                 break
+        for part in sliced(list(folded.items())):
+            for fold, (calls, at) in part:
+                self._buffer.add(at, fold, calls)
         return tuple(names)
 
-    def _add_up(self, name: str) -> int:
+    def _read(self, name: str) -> list[tuple[Fold, int, int]]:
         try:
-            records = self._spool.read(name)
-        except (ValueError, TypeError) as error:
+            return self._spool.read(name)
+        except (ValueError, TypeError, KeyError) as error:
             log.error("The batch %s holds no records and is dropped: %s.", name, type(error).__name__)  # noqa: TRY400
-            return 0
-        for at, fold in records:
-            self._buffer.add(at, fold)
-        return len(records)
+            return []
 
     def _complain(self, error: Exception) -> None:
         self._sink.close()

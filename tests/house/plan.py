@@ -30,6 +30,7 @@ STANDS: dict[Floor, set[str]] = {
         "policy/__init__", "policy/data_access", "policy/facts", "policy/hosts", "policy/invalid", "policy/limits",
         "policy/networks", "policy/origin", "policy/policy", "policy/reasons", "policy/resources",
         "downloads/formats", "downloads/render", "downloads/wanted", "downloads/snippets", "usage/buffer", "usage/fold",
+        "usage/folded",
         "usage/charts", "usage/series", "usage/statements", "usage/statements_postgres", "usage/tally",
         "verification/carriers", "verification/flood", "verification/judge", "verification/limiter",
         "verification/quotas", "verification/rates_memory", "verification/verdict", "verification/verifier",

@@ -66,20 +66,26 @@ def calls(stored: Rows) -> int:
 
 
 def test_what_is_read_is_what_was_put(spool: Spool, tended: None) -> None:
-    records = [(NOW, use(3)), (NOW + 1, Fold(5, None, None, None, None, "/\u00e9\n\x00", "unknown", b"\x01" * 32))]
-    spool.put(records)
+    odd = Fold(5, None, None, None, None, "/\u00e9\n\x00", "unknown", b"\x01" * 32)
+    spool.put({use(3): [2, NOW], odd: [1, NOW + 1]})
     (name,) = spool.waiting()
-    assert spool.read(name) == records
+    assert spool.read(name) == [(use(3), 2, NOW), (odd, 1, NOW + 1)]
+
+
+def test_batches_of_many_rows_are_read_whole(spool: Spool, tended: None) -> None:
+    spool.put({use(number): [number, NOW] for number in range(1000)})
+    (name,) = spool.waiting()
+    assert spool.read(name) == [(use(number), number, NOW) for number in range(1000)]
 
 
 def test_batches_wait_in_the_order_in_which_they_came(spool: Spool, tended: None) -> None:
     for number in range(5):
-        spool.put([(NOW + number, use(3))])
-    assert [spool.read(name)[0][0] - NOW for name in spool.waiting()] == [0, 1, 2, 3, 4]
+        spool.put({use(3): [1, NOW + number]})
+    assert [spool.read(name)[0][2] - NOW for name in spool.waiting()] == [0, 1, 2, 3, 4]
 
 
 def test_only_the_owner_can_read_a_batch(spool: Spool, tended: None, folder: DataFolder) -> None:
-    spool.put([(NOW, use(3))])
+    spool.put({use(3): [1, NOW]})
     assert {oct(path.stat().st_mode & 0o777) for path in folder.usage.iterdir()} == {"0o600"}
     assert oct(folder.usage.stat().st_mode & 0o777) == "0o700"
 
@@ -91,9 +97,9 @@ def test_a_batch_that_is_being_written_does_not_wait_yet(spool: Spool, tended: N
 
 def test_more_than_may_wait_is_refused(folder: DataFolder, tended: None) -> None:
     small = Spool(folder.usage, most_bytes=10)
-    small.put([(NOW, use(3))])
+    small.put({use(3): [1, NOW]})
     with pytest.raises(OSError, match="waiting"):
-        small.put([(NOW, use(3))])
+        small.put({use(3): [1, NOW]})
 
 
 def test_a_folder_that_was_never_used_is_not_tended_and_has_nothing(spool: Spool) -> None:
@@ -141,17 +147,29 @@ def test_where_nobody_tends_the_spool_the_recorder_stores_what_was_left_in_it(
     assert (calls(stored), spool.waiting()) == (2, [])
 
 
-def test_what_could_not_be_put_is_kept_in_its_order(
+def test_what_could_not_be_put_is_kept(
     make_recorder: Any, spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int
 ) -> None:
     recorder = spooling(make_recorder, Spool(spool._folder, most_bytes=-1))
     for number in range(3):
         recorder.record(NOW + number, use(key_id))
     assert not recorder.flush()
-    assert recorder.standing().waiting == 3
+    assert recorder.standing().waiting == 1
     recorder._spool = spool
+    recorder.record(NOW + 3, use(key_id))
     assert recorder.flush()
-    assert [at - NOW for at, _fold in spool.read(spool.waiting()[0])] == [0, 1, 2]
+    assert spool.read(spool.waiting()[0]) == [(use(key_id), 4, NOW + 3)]
+
+
+def test_what_differs_beyond_the_cap_is_dropped_while_nothing_can_be_put(
+    make_recorder: Any, spool: Spool, tended: None
+) -> None:
+    recorder = spooling(make_recorder, Spool(spool._folder, most_bytes=-1), most_noted=2)
+    for number in range(6):
+        recorder.record(NOW, use(number + 1))
+        assert not recorder.flush()
+    assert (recorder.standing().waiting, recorder.standing().dropped) == (3, 3)
+    recorder._spool = spool
 
 
 def test_what_is_noted_beyond_the_cap_is_counted_as_dropped(make_recorder: Any, spool: Spool, key_id: int) -> None:
@@ -165,8 +183,9 @@ def test_a_batch_that_holds_no_records_is_passed_over(
     spool: Spool, tended: None, storer: Storer, stored: Rows, folder: DataFolder, key_id: int, caplog: Any
 ) -> None:
     (folder.usage / "000-bad.batch").write_text('[["x"')
-    (folder.usage / "001-bad.batch").write_text('[[1, ["a"]]]\n')
-    spool.put([(NOW, use(key_id))])
+    (folder.usage / "001-bad.batch").write_text('{"fold": [[1], [2]], "calls": [1], "at": [1]}\n')
+    (folder.usage / "002-bad.batch").write_text('{"calls": [1]}\n')
+    spool.put({use(key_id): [1, NOW]})
     assert storer.store()
     assert (calls(stored), spool.waiting()) == (1, [])
     assert "000-bad.batch" in caplog.text
@@ -176,7 +195,7 @@ def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
     spool: Spool, tended: None, storer: Storer, new_sink: Callable[[], Sink], stored: Rows, key_id: int
 ) -> None:
     """As when the storer is killed between its commit and the removal of the files."""
-    spool.put([(NOW, use(key_id))])
+    spool.put({use(key_id): [1, NOW]})
     kept = spool.remove
     spool.remove = lambda _names: None  # type: ignore[method-assign]
     storer._remember()
@@ -191,7 +210,7 @@ def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
 def test_what_the_database_does_not_take_goes_on_waiting(
     spool: Spool, tended: None, storer: Storer, stored: Rows, alter: Callable[[str], None], key_id: int
 ) -> None:
-    spool.put([(NOW, use(key_id))])
+    spool.put({use(key_id): [1, NOW]})
     alter("ALTER TABLE access RENAME TO gone")
     assert not storer.store()
     assert len(spool.waiting()) == 1
@@ -206,7 +225,7 @@ def test_two_spools_in_one_database_do_not_know_each_others_batches(
     for name in ("one", "other"):
         spool = Spool(tmp_path / name)
         with spool.tend().held():
-            spool.put([(NOW, use(key_id))])
+            spool.put({use(key_id): [1, NOW]})
         assert Storer(spool, new_sink()).store()
     assert calls(stored) == 2
     assert len(stored("SELECT DISTINCT spool FROM usage_batch")) == 2
@@ -215,9 +234,9 @@ def test_two_spools_in_one_database_do_not_know_each_others_batches(
 def test_many_records_are_stored_in_several_transactions(
     spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storers, "MOST_RECORDS", 1)
+    monkeypatch.setattr(storers, "MOST_ROWS", 0)
     for _ in range(5):
-        spool.put([(NOW, use(key_id))] * 2)
+        spool.put({use(key_id): [2, NOW]})
     assert storer.store()
     assert (calls(stored), spool.waiting()) == (10, [])
     assert [names.count(".batch") for (names,) in stored("SELECT names FROM usage_batch")] == [1]
@@ -246,7 +265,7 @@ from portal.usage.spool import Spool
 spool = Spool(Path(sys.argv[1]))
 print("writing", flush=True)
 while True:
-    spool.put([(1, Fold(1, 1, 1, None, None, "x" * 500, None))] * 400)
+    spool.put({Fold(1, number, 1, None, None, "x" * 500, None): [1, 1] for number in range(400)})
 """
 
 
