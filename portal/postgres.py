@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 CONNECT_SECONDS = 2  # the least that libpq knows
 LOCK_SECONDS = 3  # a page that says "try again" soon is better than one that comes late
 OLDEST = 130_000
-_GRACE_SECONDS = 0.5  # the client is a little more patient than the server, which can tell what took so long
+GRACE_SECONDS = 0.5  # the client is a little more patient than the server, which can tell what took so long
 _LOCKS = 0x706F7274  # the first half of the number of every lock
 _SHAPE = "postgresql://user:password@host:port/database"
 _SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
@@ -126,7 +126,7 @@ def connect(address: str, *, seconds: float, lock_seconds: float = LOCK_SECONDS,
     ours = {"application_name": "portal", "connect_timeout": CONNECT_SECONDS, **_KEEPALIVE}
     whole: dict[str, Any] = {**ours, **theirs, "options": options, "client_encoding": "UTF8"}
     connection = Impatient.connect(make_conninfo(**whole), autocommit=autocommit)
-    connection.patience = seconds + _GRACE_SECONDS
+    connection.patience = seconds + GRACE_SECONDS
     connection.adapters.register_dumper(str, _WithoutNul)
     return connection
 

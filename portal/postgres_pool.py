@@ -9,12 +9,13 @@ import select
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from portal.postgres import CONNECT_SECONDS, Impatient, NoAnswer, connect
+from portal.postgres import CONNECT_SECONDS, GRACE_SECONDS, Impatient, NoAnswer, connect
 
 MOST = 8
 REST_SECONDS = 1.0
@@ -75,13 +76,35 @@ class Pool:
             if _is_quiet(connection):
                 return connection
             connection.close()
-        return connect(self._address, seconds=self._seconds, lock_seconds=self._seconds)
+        return self._open()
+
+    def _open(self) -> Impatient:
+        """Open a connection in the time that an answer may take; libpq itself waits for two seconds at the least."""
+        opening: Future[Impatient] = Future()
+        threading.Thread(target=self._open_in, args=(opening,), name="postgres-opening", daemon=True).start()
+        try:
+            return opening.result(self._seconds + GRACE_SECONDS)
+        except TimeoutError:
+            opening.add_done_callback(_close)
+            raise NoAnswer("PostgreSQL did not let anybody in for too long") from None
+
+    def _open_in(self, opening: "Future[Impatient]") -> None:
+        try:
+            opening.set_result(connect(self._address, seconds=self._seconds, lock_seconds=self._seconds))
+        except BaseException as error:  # noqa: BLE001  # whoever waits is told
+            opening.set_exception(error)
 
     def _give_back(self, connection: Impatient) -> None:
         if not connection.closed and connection.pgconn.transaction_status == TransactionStatus.IDLE:
             self._idle.append(connection)
         else:
             connection.close()
+
+
+def _close(opening: "Future[Impatient]") -> None:
+    """Close a connection that came when nobody waited for it any more."""
+    if opening.exception() is None:
+        opening.result().close()
 
 
 def _is_quiet(connection: Impatient) -> bool:

@@ -48,9 +48,9 @@ def _on_postgres(address: str, folder: DataFolder, peppers: Peppers, rates: Rate
     from portal.postgres_pool import Pool  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
     from portal.usage.sink_postgres import PostgresSink  # noqa: PLC0415
     from portal.verification.quota_postgres import PostgresQuotas  # noqa: PLC0415
-    from portal.verification.store_postgres import PostgresStore  # noqa: PLC0415
+    from portal.verification.store_postgres import WAIT_SECONDS, PostgresStore  # noqa: PLC0415
 
-    pool, recorder = Pool(address), UsageRecorder(PostgresSink(address), Spool(folder.usage))
+    pool, recorder = Pool(address, seconds=WAIT_SECONDS), UsageRecorder(PostgresSink(address), Spool(folder.usage))
     return Verifier(PostgresStore(pool), peppers, recorder, Limiter(rates, PostgresQuotas(pool.borrow)))
 
 

@@ -19,6 +19,7 @@ from tests.support import redis
 RATE, TRIES = 3, 5
 WRONG_TRIES = 10
 MOST_SECONDS, HEALED_SECONDS = 2.0, 5.0
+FLUSHED = "flushed"
 GUESSED = "guessed@example.org"
 
 
@@ -35,7 +36,7 @@ class Subject:
         self._faults: dict[str, Callable[[], Iterator[None]]] = {
             "hung (SIGSTOP)": self._hung,
             "killed (-9)": self._killed,
-            "flushed": self._flushed,
+            FLUSHED: self._flushed,
         }
 
     def rows(self, times: int) -> list[Row]:
@@ -49,18 +50,21 @@ class Subject:
         with watching(plain=lambda: ask(f"{self._portal.lane_url}/auth", self._plain)) as watches:
             for number in range(times):
                 token = self._make(f"{name} {number}", f"{RATE}/minute")
+                before = self._passed(token, 1)
                 with contextmanager(self._faults[name])():
-                    passed.append(self._passed(token))
+                    passed.append(before + self._passed(token, TRIES))
                     guesses.append(self._guess())
                 healed.append(self._counts_again(f"{name} {number} again"))
         watch = watches["plain"]
-        is_limited = set(passed) == {RATE}
+        most = 2 * RATE if name == FLUSHED else RATE  # what was counted there alone is lost; docs/limits.md says so
+        is_limited = set(passed) <= {*range(RATE, most + 1)}
+        wanted = f"{RATE}" if most == RATE else f"{RATE} to {most}"
         is_throttled = set(guesses) == {HTTPStatus.TOO_MANY_REQUESTS}
         slowest, latest = watch.slowest, max(healed)
         return [
             Row(f"Redis {name}: verifications", times, watch.told, "200 only", watch.statuses.keys() == {OK}),
             Row("… slowest", times, f"{slowest:.2f} s", f"{MOST_SECONDS:g} s", slowest <= MOST_SECONDS),
-            Row(f"… passed of {TRIES} with a key of {RATE}/minute", times, _several(passed), f"{RATE}", is_limited),
+            Row(f"… passed in a minute with a key of {RATE}/minute", times, _several(passed), wanted, is_limited),
             Row("… password tried after ten wrong ones", times, _several(guesses), "429", is_throttled),
             Row("… rates are counted in Redis again after", times, f"{latest:.1f} s", "5 s", latest <= HEALED_SECONDS),
         ]
@@ -92,8 +96,8 @@ class Subject:
         assert changed.status == OK, changed.body
         return str(made["token"])
 
-    def _passed(self, token: str) -> int:
-        return sum(ask(f"{self._portal.lane_url}/auth", token).status == OK for _ in range(TRIES))
+    def _passed(self, token: str, tries: int) -> int:
+        return sum(ask(f"{self._portal.lane_url}/auth", token).status == OK for _ in range(tries))
 
     def _guess(self) -> int:
         return self._browser.sign_in(GUESSED, "not the password").status

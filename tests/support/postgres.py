@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +70,14 @@ def frozen(folder: Path) -> Iterator[None]:
     stopped = [first]
     try:
         for child in Path(f"/proc/{first}/task/{first}/children").read_text().split():
-            os.kill(int(child), signal.SIGSTOP)
-            stopped.append(int(child))
+            with suppress(ProcessLookupError):  # it had ended, and is mourned only now
+                os.kill(int(child), signal.SIGSTOP)
+                stopped.append(int(child))
         yield
     finally:
         for process in stopped:
-            os.kill(process, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
 
 @contextmanager
