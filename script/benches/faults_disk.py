@@ -21,7 +21,7 @@ from script.benches.faults_watch import BUSY, Watch, watching
 from script.benches.faults_writers import Notes, Writer
 
 SIZE = "24m"
-FULL_SECONDS = 2.5
+FULL_SECONDS = 2.0
 HEALED_SECONDS = 5.0
 TRY_AGAIN = "try again in a moment"
 _PIECE = 65_536
@@ -84,7 +84,7 @@ class Subject:
     def __init__(self, portal: Portal, full: contextlib.AbstractContextManager[None]) -> None:
         self._portal = portal
         self._full = full
-        self._desk = portal.management_key()
+        self._desk = portal.desk
         self._living, self._revoked = portal.key("living"), portal.key("revoked")
         portal.revoke(self._revoked)
         self._browser = Browser(portal.url)

@@ -28,7 +28,7 @@ class Rounds:
         self._name = name
         self._settings = settings
         self.portal = portal
-        self._desk = portal.management_key()
+        self._desk = portal.desk
         self.notes = Notes()
         self.found = Found([], [], [])
         self.let_in: list[str] = []

@@ -1,5 +1,6 @@
 """A portal that things are done to: all of its real processes, on a folder and ports that stay the same."""
 
+import json
 import os
 import random
 import signal
@@ -7,8 +8,10 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
+from script.benches.faults_http import Reply, ask
 from script.benches.verify_servers import clean
 from tests.cast import ADA, PASSWORD
 from tests.server.house import House
@@ -83,17 +86,26 @@ class Portal:
             self.house.wait_for(lambda: not self.house.processes())
             self.start()
 
-    def management_key(self) -> str:
-        """Return the token of a new key that looks after ada's keys."""
+    @cached_property
+    def desk(self) -> str:
+        """The token of a key that looks after ada's keys."""
         return self.house.flask("keys", "issue", ADA, "--name", "desk", "--kind", "management")
 
-    def key(self, name: str, *options: str) -> str:
-        """Return the token of a new key of ada's."""
-        return self.house.flask("keys", "issue", ADA, "--name", name, *options)
+    def key(self, name: str, rate: str | None = None) -> str:
+        """Return the token of a new key of ada's, which may be used so often."""
+        made = json.loads(self._say("POST", "", {"name": name}).body)
+        if rate is not None:
+            self._say("PATCH", f"/{made['public_id']}", {"rules": {"rate": rate}})
+        return str(made["token"])
 
     def revoke(self, token: str) -> None:
         """Revoke a key."""
-        self.house.flask("keys", "revoke", token.rpartition("_")[0])
+        self._say("POST", f"/{token.rpartition('_')[0]}/revoke", {})
+
+    def _say(self, method: str, path: str, body: object) -> Reply:
+        reply = ask(f"{self.url}/api/v1/keys{path}", self.desk, method, body)
+        assert reply.status in {200, 201}, reply.body
+        return reply
 
     def close(self) -> None:
         """Stop it."""

@@ -1,6 +1,5 @@
 """Redis hung, killed and flushed, while programs verify with and without a rate and somebody guesses passwords."""
 
-import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -30,8 +29,7 @@ class Subject:
         self._portal = portal
         self._server = server
         self._redis = Redis.from_url(server.url)
-        self._desk = portal.management_key()
-        self._plain = self._make("plain", None)
+        self._plain = portal.key("plain")
         self._browser = Browser(portal.url)
         self._faults: dict[str, Callable[[], Iterator[None]]] = {
             "hung (SIGSTOP)": self._hung,
@@ -49,7 +47,7 @@ class Subject:
         passed, guesses, healed = [], [], []
         with watching(plain=lambda: ask(f"{self._portal.lane_url}/auth", self._plain)) as watches:
             for number in range(times):
-                token = self._make(f"{name} {number}", f"{RATE}/minute")
+                token = self._portal.key(f"{name} {number}", f"{RATE}/minute")
                 before = self._passed(token, 1)
                 with contextmanager(self._faults[name])():
                     passed.append(before + self._passed(token, TRIES))
@@ -89,13 +87,6 @@ class Subject:
         self._redis.flushall()
         yield
 
-    def _make(self, name: str, rate: str | None) -> str:
-        keys = f"{self._portal.url}/api/v1/keys"
-        made = json.loads(ask(keys, self._desk, "POST", {"name": name}).body)
-        changed = ask(f"{keys}/{made['public_id']}", self._desk, "PATCH", {"rules": {"rate": rate}})
-        assert changed.status == OK, changed.body
-        return str(made["token"])
-
     def _passed(self, token: str, tries: int) -> int:
         return sum(ask(f"{self._portal.lane_url}/auth", token).status == OK for _ in range(tries))
 
@@ -104,7 +95,7 @@ class Subject:
 
     def _counts_again(self, name: str) -> float:
         """Return how long it takes until what passes is counted in Redis."""
-        token = self._make(name, "1000/minute")
+        token = self._portal.key(name, "1000/minute")
         begun = time.monotonic()
         before = len(self._redis.keys("*:rate:*"))
 

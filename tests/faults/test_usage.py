@@ -9,7 +9,7 @@ pytestmark = pytest.mark.server
 
 
 def test_a_storer_that_is_killed_stores_each_call_once(tmp_path):
-    must_hold(faults_usage.storer(tmp_path, kills=4))
+    must_hold(faults_usage.storer(tmp_path, kills=2))
 
 
 def test_a_lane_that_is_killed_loses_about_a_second(tmp_path):
