@@ -51,7 +51,13 @@ def starts(place: Path, _wish: argparse.Namespace) -> list[Row]:
 
 
 def usage(place: Path, wish: argparse.Namespace) -> list[Row]:
-    return faults_usage.storer(place / "storer", wish.kills) + faults_usage.lane(place / "lane", wish.times)
+    rows = faults_usage.storer(place / "1", "SQLite", {}, wish.kills)
+    rows += faults_usage.lane(place / "2", "SQLite", {}, wish.times)
+    with faults_postgres_server.server() as socket:
+        settings = [faults_postgres_server.settings(socket) for _ in range(2)]
+        rows += faults_usage.storer(place / "3", "PostgreSQL", settings[0], wish.kills)
+        rows += faults_usage.lane(place / "4", "PostgreSQL", settings[1], wish.times)
+    return rows
 
 
 FAULTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {

@@ -14,9 +14,9 @@ LOST_SECONDS = 1.5
 LANE_SECONDS = 1.2, 2.4
 
 
-def storer(place: Path, kills: int) -> list[Row]:
+def storer(place: Path, name: str, settings: dict[str, str], kills: int) -> list[Row]:
     """Kill the storer so many times while calls come in, and count them."""
-    processes = Processes(place / "data")
+    processes = Processes(place / "data", settings)
     interrupted = 0
     with processes.opened() as caller:
         for number in range(kills):
@@ -36,13 +36,13 @@ def storer(place: Path, kills: int) -> list[Row]:
     left = len(processes.spool.waiting())
     told = f"{caller.let_in:,} calls, {access:,} in the access record, {hours:,} in the hours, {left} batches left"
     is_well = caller.let_in == access == hours and not left
-    injected = f"`kill -9` of the storer of usage, {interrupted} times with batches waiting"
+    injected = f"`kill -9` of the storer of usage, {name}, {interrupted} times with batches waiting"
     return [Row(injected, kills, told, "each once", is_well)]
 
 
-def lane(place: Path, kills: int) -> list[Row]:
+def lane(place: Path, name: str, settings: dict[str, str], kills: int) -> list[Row]:
     """Kill the lane so many times, and count what it had not handed over."""
-    processes = Processes(place / "data")
+    processes = Processes(place / "data", settings)
     lost = []
     with processes.opened() as caller:
         storing = processes.start_storer()
@@ -59,4 +59,6 @@ def lane(place: Path, kills: int) -> list[Row]:
         storing.terminate()
         storing.wait(30)
     told = f"at most the calls of {max(lost):.2f} s, at {1 / EVERY_SECONDS:.0f} a second or fewer"
-    return [Row("`kill -9` of the lane: records of use lost", kills, told, "about 1 s", max(lost) <= LOST_SECONDS)]
+    return [
+        Row(f"`kill -9` of the lane, {name}: records of use lost", kills, told, "about 1 s", max(lost) <= LOST_SECONDS)
+    ]

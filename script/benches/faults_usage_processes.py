@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from portal.accounts import membership
-from portal.config import ROOT
+from portal.config import ROOT, Settings
 from portal.data_folder import DataFolder
 from portal.database import bound_app
 from portal.extensions import db
@@ -61,18 +61,19 @@ class Caller(threading.Thread):
 class Processes:
     """Both on the data folder at `path`, which is made; each is started and ended by itself."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, settings: dict[str, str]) -> None:
         (self._port,) = free_ports()
-        prepare(path, {"PORT": str(self._port)})
+        prepare(path, {"PORT": str(self._port), **settings})
+        self._address = Settings(PORTAL_DATABASE_URL=settings.get("PORTAL_DATABASE_URL")).postgres_address
         self._folder = DataFolder(path)
-        self._environment = clean() | {"PYTHONPATH": str(ROOT), "PORTAL_DATA_DIR": str(path)}
+        self._environment = clean() | {"PYTHONPATH": str(ROOT), "PORTAL_DATA_DIR": str(path)} | settings
         self._url = f"http://127.0.0.1:{self._port}"
         self.spool = Spool(self._folder.usage)
 
     @contextmanager
     def opened(self) -> Iterator[Caller]:
         """Start a lane and a caller; at the end both are over, and the database can be read until then."""
-        with bound_app(self._folder).app_context():
+        with bound_app(self._folder, self._address).app_context():
             self.start_lane()
             caller = Caller(f"{self._url}/auth", self._token())
             caller.start()
@@ -86,8 +87,9 @@ class Processes:
 
     def start_lane(self) -> None:
         """Start the lane, and wait until it answers."""
-        application, threads = LANES["wsgi"]
-        self.lane = self._start("serve", application, "127.0.0.1", str(self._port), "1", str(threads), "wsgi")
+        interface = "wsgi" if self._address is None else "rsgi"
+        application, threads = LANES[interface]
+        self.lane = self._start("serve", application, "127.0.0.1", str(self._port), "1", str(threads), interface)
         seconds_until(self._answers)
 
     def start_storer(self) -> subprocess.Popen[bytes]:
