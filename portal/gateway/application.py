@@ -3,9 +3,10 @@
 from portal import logs
 from portal.config import load_settings
 from portal.gateway.lane import open_lane
+from portal.gateway.one_at_work import OneAtWork
 from portal.gateway.watch import keep_book
 
 settings = load_settings()
 logs.take_over(settings.log_format, settings.log_level)
-application = open_lane(settings)
+application = OneAtWork(open_lane(settings))
 keep_book(settings, "lane")

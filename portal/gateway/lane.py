@@ -25,7 +25,6 @@ from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT, read_question
-from portal.gateway.turn import Turn
 from portal.policy.facts import Facts
 from portal.request_id import CURRENT, request_id_of
 from portal.strict_json import NotUnderstood
@@ -75,7 +74,6 @@ class Lane:
         self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
         self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
-        self._turn = Turn()
         routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
@@ -88,14 +86,10 @@ class Lane:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request. Any fault is a 503: fail closed."""
         began = perf_counter()
-        has_turn = self._turn.take() if environ["PATH_INFO"] == wire.AUTH else False
         try:
             answer = self._answer(environ, began)
         except Exception as error:  # noqa: BLE001
             answer = self.failed(error, environ, began)
-        finally:
-            if has_turn:
-                self._turn.give_back()
         answer = self.as_proxy_passes_it(answer, environ)
         start_response(answer.status, list(answer.headers))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]

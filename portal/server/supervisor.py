@@ -16,10 +16,10 @@ from portal.server.voice import complain, say
 
 # A sender who stops halfway through a body holds a thread for as long as it likes. Idle threads cost next to nothing.
 PAGE_THREADS = 128
-# Threads of one interpreter wait for each other, so the lane has one and a second in reserve (`gateway/turn.py`). On
+# Threads of one interpreter wait for each other, so of the eight of the lane one works (`gateway/one_at_work.py`). On
 # PostgreSQL it is one event loop, which nothing blocks.
 LANES = {
-    "wsgi": ("portal.gateway.application:application", 2),
+    "wsgi": ("portal.gateway.application:application", 8),
     "rsgi": ("portal.gateway.application_rsgi:application", 1),
 }
 
