@@ -6,7 +6,6 @@ scheme, and to programs the Basic one as well; a browser is not told of Basic, b
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -58,7 +57,9 @@ def forwarded_facts(
     `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
     """
     address = _address(environ, trusted)
-    origin, referer = _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER"))
+    origin, referer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_REFERER")
+    if origin or referer:
+        origin, referer = _page(origin), _page(referer)
     if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
         return Facts(address, origin, referer)
     method, path = _asked_about(environ, is_envoy=is_envoy)
@@ -105,7 +106,6 @@ def verify_answer(verdict: Verdict) -> Answer:
     return with_limits(answer(200, "application/json", json.dumps(said).encode(), reason), verdict)
 
 
-@lru_cache(maxsize=4096)
 def header_text(text: str) -> str:
     """Return `text` as a header can carry it: all but printable ASCII, and `%` itself, percent-encoded as UTF-8."""
     if text.isascii() and text.isprintable() and "%" not in text:

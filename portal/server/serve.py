@@ -24,7 +24,7 @@ from portal.readiness import STOPPING
 from portal.server.lifeline import end_with
 
 _KILL_AFTER_SECONDS = 10
-_SECRETS = ("PORTAL_SERVICE_TOKEN", "PORTAL_METRICS_TOKEN", "PORTAL_DATABASE_URL", "PORTAL_REDIS_URL")
+_KEPT = {"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"}
 
 
 class Draining(MPServer):
@@ -69,8 +69,8 @@ def _load(application: str, parent: int) -> Callable[..., Any]:
     end_with(parent)
     module, _, name = application.partition(":")
     loaded: Callable[..., Any] = getattr(import_module(module), name)
-    for secret in _SECRETS:
-        os.environ.pop(secret, None)  # read by now; granian copies the environment into every request
+    for variable in os.environ.keys() - _KEPT:
+        del os.environ[variable]  # it was read by now, and granian copies it, with all its secrets, into every request
     if hasattr(loaded, "warm_up"):
         loaded.warm_up()
     gc.collect()

@@ -60,7 +60,7 @@ class UsageRecorder:
         self._most_noted = most_noted
         self._every = every_seconds
         self._most_rows = most_rows
-        self._process = 0
+        self._is_running = self._was_forked = False
         self._starting = threading.Lock()
         self._begin_anew()
         LIVING.add(self)
@@ -82,6 +82,7 @@ class UsageRecorder:
         self._buffer = UsageBuffer(self._most_rows)
         self._flushing = threading.Lock()
         self._stop = threading.Event()
+        self._is_ending = False
         self._complained = False
         self._reported_dropped = False
         self._failures = 0
@@ -89,13 +90,13 @@ class UsageRecorder:
 
     def record(self, now_ms: int, fold: Fold) -> None:
         """Take note of one request of `now_ms`, milliseconds since 1970. Never raises, never waits for the disk."""
-        if self._process != os.getpid():
+        if not self._is_running:
             self._start()
         if len(self._noted) < self._most_noted:
             self._noted.append((now_ms, fold))
         else:
             self._refused += 1
-        if self._stop.is_set():
+        if self._is_ending:
             self.close()  # the process is ending and nobody comes after us
 
     def flush(self) -> bool:
@@ -115,6 +116,7 @@ class UsageRecorder:
 
     def close(self) -> None:
         """Store what is left. Called by itself when the process ends."""
+        self._is_ending = True
         self._stop.set()
         self.flush()
         with self._flushing:
@@ -123,15 +125,23 @@ class UsageRecorder:
     def _start(self) -> None:
         """Begin to flush, once in each process: a thread does not survive a fork, and what it held is the parent's."""
         with self._starting:
-            if self._process == os.getpid():
+            if self._is_running:
                 return
-            if self._process:
+            if self._was_forked:
                 self._sink.forget()
                 self._begin_anew()
             # Not atexit: worker processes made by multiprocessing, as those of granian are, leave it out.
             Finalize(None, self.close, exitpriority=100)
             threading.Thread(target=self._flush_again_and_again, name="usage-recorder", daemon=True).start()
-            self._process = os.getpid()
+            self._is_running = True
+
+    def after_fork(self) -> None:
+        """Know that this is another process now."""
+        self._was_forked, self._is_running, self._starting = (
+            self._is_running or self._was_forked,
+            False,
+            threading.Lock(),
+        )
 
     def _flush_again_and_again(self) -> None:
         while not self._stop.wait(self._every):
@@ -193,3 +203,11 @@ class UsageRecorder:
         if self._dropped and not self._reported_dropped:
             log.error("Access records are dropped from now on: %s are waiting to be stored.", self._most_rows)
             self._reported_dropped = True
+
+
+def _tell_of_fork() -> None:
+    for recorder in list(LIVING):
+        recorder.after_fork()
+
+
+os.register_at_fork(after_in_child=_tell_of_fork)

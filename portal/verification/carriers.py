@@ -81,6 +81,8 @@ def _in_headers(environ: Mapping[str, Any]) -> str | Reason:
 
 def _from_authorization(value: str) -> str | Reason:
     """Read every credential of the header: one that was sent twice arrives as one, joined by commas."""
+    if "," not in value:
+        return _from_credential(value) if value.strip(_BLANKS) else Reason.MISSING
     found = {_from_credential(part) for part in value.split(",") if part.strip(_BLANKS)}
     if not found:
         return Reason.MISSING
