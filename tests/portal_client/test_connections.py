@@ -1,6 +1,5 @@
 """When a question is sent a second time, and what the ASGI middleware says where no server of ours would ask it to."""
 
-import asyncio
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ from portal.keys.token import mint
 from portal_client import wsgi
 from portal_client.asgi import PortalMiddleware
 from portal_client.portal import AsyncPortal, Portal, Unreachable, Where
+from tests.support import in_a_thread
 
 YES = {"allowed": True, "user": "a@example.org", "user_id": 7, "key": {"id": "ptl_x", "name": "n", "kind": "standard"}}
 BODY = json.dumps(YES).encode()
@@ -97,7 +97,7 @@ def ask_in_a_loop(url: str, times: int, **options: Any) -> list[int | str]:
         await portal.close()
         return answers
 
-    return asyncio.run(ask())
+    return in_a_thread.run(ask())
 
 
 both = pytest.mark.parametrize("ask", [ask_in_threads, ask_in_a_loop])
@@ -193,7 +193,7 @@ def call(scope: dict[str, Any], url: str = "http://127.0.0.1:1") -> list[dict[st
         await guarded(scope, nothing_more, send)
         await guarded.close()
 
-    asyncio.run(go())
+    in_a_thread.run(go())
     return sent
 
 
@@ -263,7 +263,7 @@ def test_needs_that_cannot_be_told_let_nobody_in() -> None:
     scope = scope_of("http", (b"x-api-key", b"k"))
     guarded = PortalMiddleware(passed_on, url="http://127.0.0.1:1", service_token="token", needs=no_needs)
     with pytest.raises(KeyError):
-        asyncio.run(guarded(scope, nothing_more, pytest.fail))
+        in_a_thread.run(guarded(scope, nothing_more, pytest.fail))
     on_wsgi = wsgi.PortalMiddleware(pytest.fail, url="http://127.0.0.1:1", service_token="token", needs=no_needs)
     with pytest.raises(KeyError):
         on_wsgi({"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_X_API_KEY": "k"}, pytest.fail)

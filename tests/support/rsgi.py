@@ -1,11 +1,13 @@
 """The lane behind RSGI, asked as granian asks it, one request at a time or many at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from portal.gateway.lane_rsgi import RsgiLane
+from tests.support import in_a_thread
 
+Done = TypeVar("Done")
 Answered = tuple[int, list[tuple[str, str]], bytes]
 
 
@@ -78,12 +80,16 @@ class RsgiDoor:
 
     def ask(self, environ: Mapping[str, Any]) -> Answered:
         """Answer one request, given as a WSGI environ."""
-        (answer,) = self.loop.run_until_complete(self._answer([environ]))
+        (answer,) = self.run(self._answer([environ]))
         return answer
 
     def ask_together(self, environs: list[Mapping[str, Any]]) -> list[Answered]:
         """Answer so many requests that come at once."""
-        return self.loop.run_until_complete(self._answer(environs))
+        return self.run(self._answer(environs))
+
+    def run(self, work: Coroutine[Any, Any, Done]) -> Done:
+        """Do `work` to its end in this door's loop."""
+        return in_a_thread.run(work, self.loop)
 
     async def _answer(self, environs: list[Mapping[str, Any]]) -> list[Answered]:
         return list(await asyncio.gather(*[self.answer(environ) for environ in environs]))

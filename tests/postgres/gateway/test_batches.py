@@ -180,7 +180,7 @@ def test_only_so_many_wait(door, alice, issue, socket: Path, monkeypatch):
             await asyncio.gather(*[one() for _ in range(100)])
 
         begun = time.monotonic()
-        door.loop.run_until_complete(many())
+        door.run(many())
     at_once = [code for code, seconds in done if seconds < 1]
     assert len(at_once) >= 70
     assert {code for code, _ in done} == {503}
@@ -237,7 +237,7 @@ def test_revoked_means_now(door, pour, address):
 
     name_of_last = list(tokens)[-1]
     revoking.start()
-    door.loop.run_until_complete(four())
+    door.run(four())
     revoking.join()
 
     assert len(let_in) > 100
@@ -256,7 +256,7 @@ def times(door, **tokens):
         await asyncio.gather(*[one(name, token) for name, token in tokens.items()])
 
     begun = time.monotonic()
-    door.loop.run_until_complete(all_of_them())
+    door.run(all_of_them())
     return answered
 
 
