@@ -75,7 +75,7 @@ class RsgiDoor:
 
     def close(self) -> None:
         """End it, as granian does."""
-        self.lane.__rsgi_del__(self.loop)
+        in_a_thread.do(lambda: self.lane.__rsgi_del__(self.loop))
         self.loop.close()
 
     def ask(self, environ: Mapping[str, Any]) -> Answered:
