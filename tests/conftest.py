@@ -66,6 +66,15 @@ def compile_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def playwright() -> Iterator[object]:
+    """The driver of browsers: one in a process, because it keeps an event loop running."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with an empty, migrated database, made once and copied for each test."""
     path = tmp_path_factory.mktemp("data") / "instance"

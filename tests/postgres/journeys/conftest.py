@@ -9,7 +9,6 @@ from tests.journeys.conftest import (  # noqa: F401
     open_context,
     page,
     plain_page,
-    playwright,
     sample,
     server,
     sign_in,
