@@ -30,7 +30,7 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
 
     `peer` is the other end of the connection, `forwarded_for` the `X-Forwarded-For` header. It is read from the right,
     because only what a trusted proxy wrote itself is true: the answer is the first address that is not such a proxy.
-    Where an entry is garbage, the proxy that passed it on is as far as we can see; of an empty header nothing is known.
+    Where a trusted proxy passes on garbage or nothing, nothing is known: a client must not be taken for the proxy.
     """
     if not trusted or forwarded_for is None:
         return canonical_address(peer or "")
@@ -50,7 +50,7 @@ def _first_stranger(peer: str, forwarded_for: str, trusted: Sequence[Network]) -
             break
         earlier = _parse(entry.strip())
         if earlier is None:
-            break
+            return None
         address = earlier
     return _text(address)
 

@@ -56,11 +56,17 @@ class Readiness:
         if time.monotonic() - self._at > KEPT_SECONDS and self._turn.acquire(blocking=False):
             self._since = time.monotonic()
             self._done.clear()
-            threading.Thread(target=self._look, name="readiness", daemon=True).start()
+            self._look_in_a_thread()
             self._done.wait(WAIT_SECONDS)  # one request at a time waits; all others get what is known
         if self._done.is_set() or time.monotonic() - self._since < WAIT_SECONDS:
             return self._word
         return "database"
+
+    def _look_in_a_thread(self) -> None:
+        try:
+            threading.Thread(target=self._look, name="readiness", daemon=True).start()
+        except RuntimeError:  # no more threads now; the next one asks
+            self._turn.release()
 
     def _look(self) -> None:
         try:

@@ -22,6 +22,9 @@ _VARIABLES = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS
 }
 
 
+_CHAIN = _VARIABLES["x-forwarded-for"]
+
+
 class SentHeaders(Protocol):
     """The headers of a request; names are in small letters, and values beyond ASCII are left out."""
 
@@ -64,6 +67,8 @@ def environ_of(scope: Scope) -> dict[str, Any]:
     environ: dict[str, Any] = {_VARIABLES[name]: value for name, value in sent.items() if name in _VARIABLES}
     if not len(sent) == len(items) == len(headers):  # one came several times, or is beyond ASCII
         environ |= {_VARIABLES[name]: _joined(name, headers) for name in headers.keys() if name in _VARIABLES}  # noqa: SIM118
+        if len(headers) > len(items) and _CHAIN in environ:
+            environ[_CHAIN] = ""  # a part of it may be what was lost, and without that it means another client
     environ["REQUEST_METHOD"] = scope.method
     environ["PATH_INFO"] = _bytewise(scope.path)
     environ["QUERY_STRING"] = _bytewise(scope.query_string)

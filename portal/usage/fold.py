@@ -58,7 +58,7 @@ def access_rows(counts: Iterable[tuple[Fold, int]]) -> list[AccessRow]:
 
 
 def _row(fold: Fold, calls: int) -> AccessRow:
-    method, resource = _clean(fold.method), _clean(fold.resource)
+    method, resource = clean(fold.method), clean(fold.resource)
     facts = [*fold[1:4], method, resource, fold.reason]
     digest = hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
     return AccessRow(
@@ -66,9 +66,9 @@ def _row(fold: Fold, calls: int) -> AccessRow:
     )
 
 
-def _clean(text: str | None) -> str | None:
+def clean(text: str | None) -> str | None:
     """Take out what must not be stored: a token that someone put into a path, and what no database can hold."""
-    if text is None or (text.isalnum() and text.isascii()):
+    if text is None or (text.isascii() and text.isprintable() and "_" not in text and "%" not in text):
         return text
     shown = "".join("\ufffd" if unicodedata.category(letter) in _HIDDEN else letter for letter in text)
     shown = _SECRET.sub("[API key]", shown)

@@ -71,12 +71,14 @@ class Storer:
         """Store what is waiting; return whether that went well. What could not be stored goes on waiting."""
         try:
             self._remember()
-            while names := self._some():
+            last = max(self._spool.waiting(), default="")  # what comes meanwhile is for the next time
+            while names := self._some(last):
                 taken = self._buffer.take()
                 self._sink.write(Flush.of(taken), Stored(self._id, names))
                 self._spool.remove(names)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
             self._buffer.take()
+            self._id = ""  # whether it was stored is asked of the database before the next time
             self.failures += 1
             self._complain(error)
             return False
@@ -89,13 +91,17 @@ class Storer:
         if not self._id:
             spool = self._spool.id
             self._spool.remove(self._sink.stored(spool))
+            self._spool.clear_away()
             self._id = spool
 
-    def _some(self) -> tuple[str, ...]:
-        """Add up the oldest batches; return their names."""
+    def _some(self, last: str) -> tuple[str, ...]:
+        """Add up the oldest batches, up to `last`; return their names."""
         names, folded = [], Folded()
         for name in self._spool.waiting():
-            merge(self._read(name), folded)
+            counted = self._read(name) if name <= last else None
+            if counted is None:
+                continue
+            merge(counted, folded)
             names.append(name)
             if len(folded) > MOST_ROWS:
                 break
@@ -104,12 +110,16 @@ class Storer:
                 self._buffer.add(at, fold, calls)
         return tuple(names)
 
-    def _read(self, name: str) -> list[tuple[Fold, int, int]]:
+    def _read(self, name: str) -> list[tuple[Fold, int, int]] | None:
+        """Return what a batch counts; None where the file cannot be read, which holds up no other."""
         try:
             return self._spool.read(name)
         except (ValueError, TypeError, KeyError) as error:
             log.error("The batch %s holds no records and is dropped: %s.", name, type(error).__name__)  # noqa: TRY400
             return []
+        except OSError as error:
+            log.error("The batch %s cannot be read and is left: %s.", name, error.strerror)  # noqa: TRY400
+            return None
 
     def _complain(self, error: Exception) -> None:
         self._sink.close()

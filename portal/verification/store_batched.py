@@ -114,6 +114,7 @@ class BatchedStore:
 
     def _look_around(self) -> None:
         """Tell those who waited long enough, and give up connections on which nothing comes."""
+        self._look = self._loop.call_later(_LOOK_SECONDS, self._look_around)
         now = self._loop.time()
         for wait in [*self._waiting, *(wait for batch in self._in_flight for wait in batch)]:
             if wait.ends <= now:
@@ -121,7 +122,6 @@ class BatchedStore:
         self._waiting = [wait for wait in self._waiting if wait.told is not None]
         for link in self._links:
             link.drop_when_stalled(STALL_SECONDS)
-        self._look = self._loop.call_later(_LOOK_SECONDS, self._look_around)
 
 
 _SILENT = Unavailable("The database did not answer in time.")

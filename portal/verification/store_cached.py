@@ -22,6 +22,7 @@ from portal.verification.wal_index import DataVersion, Proof, WalIndex
 
 MOST_KEPT = 130_000  # keys, some 600 bytes each
 _PART = 8  # so big a part, as a fraction, is forgotten when there are more
+_LONGEST_POLICY = 2048  # characters: nobody fills the memory with long ones
 _PAGES_KIB = 8192
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
 _MOST_CHANGES = 1_000  # beyond it, forgetting everything is cheaper
@@ -63,11 +64,15 @@ class CachedStore:
         """
         proof = self._proof
         try:
-            if proof is None or proof.mark() != self._mark or time.monotonic() > self._look_again:
-                with self._lock:
+            is_current = proof is not None and proof.mark() == self._mark and time.monotonic() <= self._look_again
+        except sqlite3.Error:
+            is_current = False
+        if not is_current:
+            with self._lock:
+                try:
                     self._catch_up()
-        except sqlite3.Error as error:
-            raise self._unavailable(error) from error
+                except sqlite3.Error as error:
+                    raise self._unavailable(error) from error
         return self._rows.get(digest)
 
     def look_up(self, digest: bytes) -> KeyRow | None:
@@ -100,7 +105,7 @@ class CachedStore:
                 rows = self._read(self._catch_up(), _USED_LAST, self._most)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-            self._rows = {row.digest: row for row in reversed(rows)}
+            self._rows = {row.digest: row for row in reversed(rows) if len(row.policy) <= _LONGEST_POLICY}
 
     def _read(self, connection: sqlite3.Connection, query: str, which: object) -> list[KeyRow]:
         """Return rows. The settings of the site are the same for all, and are read once after each change of them."""
@@ -110,6 +115,8 @@ class CachedStore:
         return [_slim(KeyRow._make((*row, self._site))) for row in rows]
 
     def _keep(self, row: KeyRow) -> None:
+        if len(row.policy) > _LONGEST_POLICY:
+            return
         if len(self._rows) >= self._most:
             for digest in list(islice(self._rows, -(-self._most // _PART))):
                 del self._rows[digest]
@@ -172,7 +179,7 @@ def _proof_of(path: Path) -> Proof:
     try:
         return WalIndex(path)
     except (OSError, ValueError):
-        return DataVersion(sqlite.connect(path, read_only=True))
+        return DataVersion(path, sqlite.connect(path, read_only=True))
 
 
 def _slim(row: KeyRow) -> KeyRow:

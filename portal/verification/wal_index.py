@@ -54,8 +54,9 @@ class DataVersion:
     A statement of somebody else that is under way on the same connection would hold it to what was before.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._which = _identity(os.stat(path))
         self._one_at_a_time = threading.Lock()
 
     def mark(self) -> object:
@@ -63,9 +64,12 @@ class DataVersion:
         with self._one_at_a_time:
             return self._connection.execute("PRAGMA data_version").fetchone()
 
-    def is_of(self, _path: Path) -> bool:
-        """Return True: SQLite itself asks the file."""
-        return True
+    def is_of(self, path: Path) -> bool:
+        """Return whether the database is still the one that was opened."""
+        try:
+            return _identity(os.stat(path)) == self._which
+        except OSError:
+            return False
 
 
 def _map(path: Path) -> tuple[tuple[int, int], mmap.mmap]:

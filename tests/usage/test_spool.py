@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from portal.config import ROOT
 from portal.data_folder import DataFolder
+from portal.keys.token import mint
 from portal.usage import storer as storers
 from portal.usage.fold import Fold
 from portal.usage.recorder import UsageRecorder
@@ -66,7 +68,7 @@ def calls(stored: Rows) -> int:
 
 
 def test_what_is_read_is_what_was_put(spool: Spool, tended: None) -> None:
-    odd = Fold(5, None, None, None, None, "/\u00e9\n\x00", "unknown", b"\x01" * 32)
+    odd = Fold(5, None, None, None, None, "/\u00e9_%41", "unknown", b"\x01" * 32)
     spool.put({use(3): [2, NOW], odd: [1, NOW + 1]})
     (name,) = spool.waiting()
     assert spool.read(name) == [(use(3), 2, NOW), (odd, 1, NOW + 1)]
@@ -199,7 +201,7 @@ def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
     kept = spool.remove
     spool.remove = lambda _names: None  # type: ignore[method-assign]
     storer._remember()
-    names = storer._some()
+    names = storer._some(spool.waiting()[-1])
     storer._sink.write(storers.Flush.of(storer._buffer.take()), Stored(spool.id, names))
     spool.remove = kept  # type: ignore[method-assign]
     assert len(spool.waiting()) == 1
@@ -282,3 +284,62 @@ def test_a_writer_that_is_killed_leaves_whole_batches_only(spool: Spool, tended:
         writer.wait()
         writer.stdout.close()
     assert {len(spool.read(name)) for name in spool.waiting()} == {400}
+
+
+def test_a_token_in_a_path_lies_in_no_file(spool: Spool, tended: None, folder: DataFolder) -> None:
+    token = str(mint("ptl"))
+    spool.put({use(3, resource=f"/v1/{token}/x"): [1, NOW], use(4, resource=f"/v1/{quote(token)}%2Fx"): [1, NOW]})
+    (name,) = spool.waiting()
+    assert token.rpartition("_")[2] not in (folder.usage / name).read_text()
+
+
+def test_a_batch_whose_commit_was_not_confirmed_is_not_stored_again(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks after the commit: the database is asked before it is tried again."""
+    spool.put({use(key_id): [1, NOW]})
+    write = storer._sink.write
+
+    def break_after(flush: Any, batches: Any = None) -> None:
+        write(flush, batches)
+        raise OSError("the connection broke")
+
+    monkeypatch.setattr(storer._sink, "write", break_after)
+    assert not storer.store()
+    monkeypatch.setattr(storer._sink, "write", write)
+    assert storer.store()
+    assert (calls(stored), spool.waiting()) == (1, [])
+
+
+def test_a_batch_that_cannot_be_read_holds_up_no_other(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, folder: DataFolder, key_id: int
+) -> None:
+    (folder.usage / "000.batch").mkdir()
+    spool.put({use(key_id): [1, NOW]})
+    assert storer.store()
+    assert (calls(stored), spool.waiting()) == (1, ["000.batch"])
+
+
+def test_what_comes_while_it_stores_is_for_the_next_time(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = storer._sink.write
+
+    def write_and_put(flush: Any, batches: Any = None) -> None:
+        write(flush, batches)
+        spool.put({use(key_id): [1, NOW]})
+
+    monkeypatch.setattr(storer._sink, "write", write_and_put)
+    spool.put({use(key_id): [1, NOW]})
+    assert storer.store()
+    assert (calls(stored), len(spool.waiting())) == (1, 1)
+
+
+def test_drafts_of_writers_that_were_killed_are_cleared_away(
+    spool: Spool, tended: None, storer: Storer, folder: DataFolder
+) -> None:
+    for name, age in (("old", 3600), ("new", 0)):
+        (folder.usage / f"{name}.batch.part").write_text("{")
+        os.utime(folder.usage / f"{name}.batch.part", (time.time() - age,) * 2)
+    assert storer.store()
+    assert [path.name for path in folder.usage.glob("*.part")] == ["new.batch.part"]
