@@ -19,6 +19,7 @@ from portal.audit.events import SHELL, Actor
 from portal.config import ROOT, Settings
 from portal.data_folder import DataFolder
 from portal.extensions import bind_database, db
+from portal.gateway import opening
 from portal.keys import journal
 from portal.keys.peppers import Peppers
 from portal.verification.store_cached import CachedStore
@@ -97,8 +98,12 @@ def bare_app(path: Path, database: Path | None = None) -> Flask:
 
 
 @pytest.fixture
-def folder(migrated_folder: Path, tmp_path: Path) -> DataFolder:
-    return DataFolder(Path(shutil.copytree(migrated_folder, tmp_path / "instance")))
+def folder(migrated_folder: Path, tmp_path: Path) -> Iterator[DataFolder]:
+    """A data folder of the test's own. What was recorded in it is stored before it goes."""
+    folder = DataFolder(Path(shutil.copytree(migrated_folder, tmp_path / "instance")))
+    yield folder
+    for which in [which for which in opening._opened if which[0] == folder.path.resolve()]:
+        opening._opened.pop(which)._recorder.close()
 
 
 @pytest.fixture
