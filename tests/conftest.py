@@ -102,8 +102,9 @@ def folder(migrated_folder: Path, tmp_path: Path) -> Iterator[DataFolder]:
     """A data folder of the test's own. What was recorded in it is stored before it goes."""
     folder = DataFolder(Path(shutil.copytree(migrated_folder, tmp_path / "instance")))
     yield folder
-    for which in [which for which in opening._opened if which[0] == folder.path.resolve()]:
-        opening._opened.pop(which)._recorder.close()
+    for (path, _address), verifier in list(opening._opened.items()):
+        if path == folder.path.resolve():
+            verifier._recorder.close()
 
 
 @pytest.fixture
