@@ -1,23 +1,23 @@
 """Writes down who was let in, who was not and when a key was last used, without slowing or failing a request.
 
 Requests are noted in memory and, once a second, put into the spool, whose storer writes them to the database. Where no
-storer is, the process adds them up and stores them itself. What cannot be stored is kept and tried again; what is left
-is stored when the process ends. See docs/adr/0006-access-records.md.
+storer is, the process stores them itself. What cannot be stored is kept and tried again; what is left is stored when
+the process ends. See docs/adr/0006-access-records.md.
 """
 
 import logging
 import os
 import threading
 import time
-from collections import deque
 from multiprocessing.util import Finalize
 from typing import NamedTuple
 from weakref import WeakSet
 
 from portal.usage.buffer import MOST_ROWS, UsageBuffer
+from portal.usage.complaint import Complaint
 from portal.usage.flush import Flush, sliced
 from portal.usage.fold import Fold
-from portal.usage.folded import Folded, Record, fold_up
+from portal.usage.notes import Notes
 from portal.usage.sink import Sink
 from portal.usage.spool import Spool
 from portal.usage.storer import Storer
@@ -25,7 +25,7 @@ from portal.usage.storer import Storer
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
-MOST_NOTED = 200_000  # requests between two flushes, some 60 MB
+MOST_NOTED = 200_000  # rows, some 30 MB
 
 LIVING: "WeakSet[UsageRecorder]" = WeakSet()
 """The recorders of this process."""
@@ -67,23 +67,21 @@ class UsageRecorder:
 
     def standing(self) -> Standing:
         """Return how this recorder does."""
-        return Standing(
-            len(self._noted) + len(self._folded) + self._buffer.waiting, self._dropped, self._failures, self._flushed_at
-        )
+        return Standing(self._notes.waiting + self._buffer.waiting, self._dropped, self._failures, self._flushed_at)
 
     @property
     def _dropped(self) -> int:
-        return self._refused + self._buffer.dropped
+        return self._notes.dropped + self._buffer.dropped
 
     def _begin_anew(self) -> None:
-        self._noted: deque[Record] = deque()
-        self._folded: Folded = {}
-        self._refused = 0
+        self._notes = Notes(self._most_noted)
         self._buffer = UsageBuffer(self._most_rows)
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self._is_ending = False
-        self._complained = False
+        self._complaint = Complaint(
+            log, "Access records cannot be stored and are kept in memory", "Access records are stored again."
+        )
         self._reported_dropped = False
         self._failures = 0
         self._flushed_at: float | None = None
@@ -92,10 +90,7 @@ class UsageRecorder:
         """Take note of one request of `now_ms`, milliseconds since 1970. Never raises, never waits for the disk."""
         if not self._is_running:
             self._start()
-        if len(self._noted) < self._most_noted:
-            self._noted.append((now_ms, fold))
-        else:
-            self._refused += 1
+        self._notes.add(now_ms, fold)
         if self._is_ending:
             self.close()  # the process is ending and nobody comes after us
 
@@ -106,12 +101,13 @@ class UsageRecorder:
                 self._store()
             except Exception as error:  # noqa: BLE001  # whatever it is, no request may fail by it
                 self._failures += 1
-                self._complain(error)
+                self._sink.close()
+                self._complaint.make(error)
                 return False
             finally:
                 self._report_dropped()
             self._flushed_at = time.time()
-            self._recover()
+            self._complaint.withdraw()
             return True
 
     def close(self) -> None:
@@ -148,28 +144,29 @@ class UsageRecorder:
             self.flush()
 
     def _store(self) -> None:
-        self._fold_up()
-        if self._spool is not None and self._spool.is_tended():
-            if self._folded:
-                self._spool.put(self._folded)
-                self._folded = {}
+        spool = self._spool
+        if spool is not None and spool.is_tended():
+            self._notes.are_written_out = True
+            self._put(spool)
             self._store_added()  # from when nobody tended it
         else:
+            self._notes.are_written_out = False
             self._add_up()
             self._store_added()
             self._store_left_behind()
 
-    def _fold_up(self) -> None:
-        """Count what was noted, one by one off the queue: others go on noting meanwhile."""
-        if len(self._folded) > self._most_noted:
-            self._refused += len(self._noted)
-            self._noted.clear()
-        for part in sliced([self._noted.popleft() for _ in range(len(self._noted))]):
-            fold_up(part, self._folded)
+    def _put(self, spool: Spool) -> None:
+        lines = self._notes.take_lines()
+        if not lines:
+            return
+        try:
+            spool.put([line for line, _rows in lines])
+        except BaseException:
+            self._notes.give_back(lines)
+            raise
 
     def _add_up(self) -> None:
-        folded, self._folded = self._folded, {}
-        for part in sliced(list(folded.items())):
+        for part in sliced(list(self._notes.take_folded().items())):
             for fold, (calls, at) in part:
                 self._buffer.add(at, fold, calls)
 
@@ -186,18 +183,6 @@ class UsageRecorder:
         """Store what waits for a storer that does not come back."""
         if self._spool is not None and self._spool.waiting():
             Storer(self._spool, self._sink).store_alone()
-
-    def _complain(self, error: Exception) -> None:
-        self._sink.close()
-        one_line = " ".join(str(error).split())
-        if not self._complained:
-            log.error("Access records cannot be stored and are kept in memory: %s: %s", type(error).__name__, one_line)
-        self._complained = True
-
-    def _recover(self) -> None:
-        if self._complained:
-            log.info("Access records are stored again.")
-        self._complained = False
 
     def _report_dropped(self) -> None:
         if self._dropped and not self._reported_dropped:

@@ -9,6 +9,7 @@ import threading
 import time
 
 from portal.usage.buffer import UsageBuffer
+from portal.usage.complaint import Complaint
 from portal.usage.flush import Flush, sliced
 from portal.usage.fold import Fold
 from portal.usage.folded import Folded, merge
@@ -31,7 +32,9 @@ class Storer:
         self._sink = sink
         self._every = every_seconds
         self._buffer = UsageBuffer(most_rows=10 * MOST_ROWS)
-        self._complained = False
+        self._complaint = Complaint(
+            log, "Access records cannot be stored and wait in files", "Access records are stored again."
+        )
         self._id = ""
         self.failures = 0
         self.stored_at: float | None = None  # seconds since 1970
@@ -80,10 +83,11 @@ class Storer:
             self._buffer.take()
             self._id = ""  # whether it was stored is asked of the database before the next time
             self.failures += 1
-            self._complain(error)
+            self._sink.close()
+            self._complaint.make(error)
             return False
         self.stored_at = time.time()
-        self._recover()
+        self._complaint.withdraw()
         return True
 
     def _remember(self) -> None:
@@ -120,15 +124,3 @@ class Storer:
         except OSError as error:
             log.error("The batch %s cannot be read and is left: %s.", name, error.strerror)  # noqa: TRY400
             return None
-
-    def _complain(self, error: Exception) -> None:
-        self._sink.close()
-        if not self._complained:
-            why = " ".join(str(error).split())
-            log.error("Access records cannot be stored and wait in files: %s: %s", type(error).__name__, why)
-        self._complained = True
-
-    def _recover(self) -> None:
-        if self._complained:
-            log.info("Access records are stored again.")
-        self._complained = False

@@ -18,6 +18,9 @@ from portal.data_folder import DataFolder
 from portal.keys.token import mint
 from portal.usage import storer as storers
 from portal.usage.fold import Fold
+from portal.usage.folded import Folded
+from portal.usage.line import line_of
+from portal.usage.notes import MOST_OF_A_LINE, PART
 from portal.usage.recorder import UsageRecorder
 from portal.usage.sink import Sink
 from portal.usage.spool import Spool, Stored
@@ -63,31 +66,35 @@ def spooling(make_recorder: Callable[..., UsageRecorder], spool: Spool, **option
     return make_recorder(spool=spool, **options)
 
 
+def put(spool: Spool, folded: Folded) -> None:
+    spool.put([line_of(list(folded.items()))])
+
+
 def calls(stored: Rows) -> int:
     return sum(row[-1] for row in stored())
 
 
 def test_what_is_read_is_what_was_put(spool: Spool, tended: None) -> None:
     odd = Fold(5, None, None, None, None, "/\u00e9_%41", "unknown", b"\x01" * 32)
-    spool.put({use(3): [2, NOW], odd: [1, NOW + 1]})
+    put(spool, {use(3): [2, NOW], odd: [1, NOW + 1]})
     (name,) = spool.waiting()
     assert spool.read(name) == [(use(3), 2, NOW), (odd, 1, NOW + 1)]
 
 
 def test_batches_of_many_rows_are_read_whole(spool: Spool, tended: None) -> None:
-    spool.put({use(number): [number, NOW] for number in range(1000)})
+    put(spool, {use(number): [number, NOW] for number in range(1000)})
     (name,) = spool.waiting()
     assert spool.read(name) == [(use(number), number, NOW) for number in range(1000)]
 
 
 def test_batches_wait_in_the_order_in_which_they_came(spool: Spool, tended: None) -> None:
     for number in range(5):
-        spool.put({use(3): [1, NOW + number]})
+        put(spool, {use(3): [1, NOW + number]})
     assert [spool.read(name)[0][2] - NOW for name in spool.waiting()] == [0, 1, 2, 3, 4]
 
 
 def test_only_the_owner_can_read_a_batch(spool: Spool, tended: None, folder: DataFolder) -> None:
-    spool.put({use(3): [1, NOW]})
+    put(spool, {use(3): [1, NOW]})
     assert {oct(path.stat().st_mode & 0o777) for path in folder.usage.iterdir()} == {"0o600"}
     assert oct(folder.usage.stat().st_mode & 0o777) == "0o700"
 
@@ -99,9 +106,9 @@ def test_a_batch_that_is_being_written_does_not_wait_yet(spool: Spool, tended: N
 
 def test_more_than_may_wait_is_refused(folder: DataFolder, tended: None) -> None:
     small = Spool(folder.usage, most_bytes=10)
-    small.put({use(3): [1, NOW]})
+    put(small, {use(3): [1, NOW]})
     with pytest.raises(OSError, match="waiting"):
-        small.put({use(3): [1, NOW]})
+        put(small, {use(3): [1, NOW]})
 
 
 def test_a_folder_that_was_never_used_is_not_tended_and_has_nothing(spool: Spool) -> None:
@@ -160,7 +167,7 @@ def test_what_could_not_be_put_is_kept(
     recorder._spool = spool
     recorder.record(NOW + 3, use(key_id))
     assert recorder.flush()
-    assert spool.read(spool.waiting()[0]) == [(use(key_id), 4, NOW + 3)]
+    assert spool.read(spool.waiting()[0]) == [(use(key_id), 3, NOW + 2), (use(key_id), 1, NOW + 3)]
 
 
 def test_what_differs_beyond_the_cap_is_dropped_while_nothing_can_be_put(
@@ -174,11 +181,33 @@ def test_what_differs_beyond_the_cap_is_dropped_while_nothing_can_be_put(
     recorder._spool = spool
 
 
-def test_what_is_noted_beyond_the_cap_is_counted_as_dropped(make_recorder: Any, spool: Spool, key_id: int) -> None:
-    recorder = spooling(make_recorder, spool, most_noted=2)
-    for _ in range(5):
+def test_equal_requests_take_no_more_room_however_many_they_are(make_recorder: Any, spool: Spool, key_id: int) -> None:
+    recorder = spooling(make_recorder, spool)
+    for _ in range(10 * PART):
         recorder.record(NOW, use(key_id))
-    assert (recorder.standing().waiting, recorder.standing().dropped) == (2, 3)
+    assert (recorder.standing().waiting, recorder.standing().dropped) == (1, 0)
+
+
+@pytest.mark.parametrize("recorders", [1, 4])
+def test_no_request_is_lost_however_many_threads_note_them(
+    make_recorder: Any, spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, recorders: int
+) -> None:
+    recorder = spooling(make_recorder, spool)
+    recorder.record(NOW, use(key_id))
+    recorder.flush()  # it knows now that the spool is tended, and writes out what it counts
+
+    def note() -> None:
+        for number in range(5 * MOST_OF_A_LINE):
+            recorder.record(NOW, use(key_id, resource=f"/{number}"))
+
+    threads = [threading.Thread(target=note) for _ in range(recorders)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        recorder.flush()
+    recorder.flush()
+    assert storer.store()
+    assert calls(stored) == 1 + recorders * 5 * MOST_OF_A_LINE
 
 
 def test_a_batch_that_holds_no_records_is_passed_over(
@@ -187,7 +216,7 @@ def test_a_batch_that_holds_no_records_is_passed_over(
     (folder.usage / "000-bad.batch").write_text('[["x"')
     (folder.usage / "001-bad.batch").write_text('{"fold": [[1], [2]], "calls": [1], "at": [1]}\n')
     (folder.usage / "002-bad.batch").write_text('{"calls": [1]}\n')
-    spool.put({use(key_id): [1, NOW]})
+    put(spool, {use(key_id): [1, NOW]})
     assert storer.store()
     assert (calls(stored), spool.waiting()) == (1, [])
     assert "000-bad.batch" in caplog.text
@@ -197,7 +226,7 @@ def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
     spool: Spool, tended: None, storer: Storer, new_sink: Callable[[], Sink], stored: Rows, key_id: int
 ) -> None:
     """As when the storer is killed between its commit and the removal of the files."""
-    spool.put({use(key_id): [1, NOW]})
+    put(spool, {use(key_id): [1, NOW]})
     kept = spool.remove
     spool.remove = lambda _names: None  # type: ignore[method-assign]
     storer._remember()
@@ -212,7 +241,7 @@ def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
 def test_what_the_database_does_not_take_goes_on_waiting(
     spool: Spool, tended: None, storer: Storer, stored: Rows, alter: Callable[[str], None], key_id: int
 ) -> None:
-    spool.put({use(key_id): [1, NOW]})
+    put(spool, {use(key_id): [1, NOW]})
     alter("ALTER TABLE access RENAME TO gone")
     assert not storer.store()
     assert len(spool.waiting()) == 1
@@ -227,7 +256,7 @@ def test_two_spools_in_one_database_do_not_know_each_others_batches(
     for name in ("one", "other"):
         spool = Spool(tmp_path / name)
         with spool.tend().held():
-            spool.put({use(key_id): [1, NOW]})
+            put(spool, {use(key_id): [1, NOW]})
         assert Storer(spool, new_sink()).store()
     assert calls(stored) == 2
     assert len(stored("SELECT DISTINCT spool FROM usage_batch")) == 2
@@ -238,7 +267,7 @@ def test_many_records_are_stored_in_several_transactions(
 ) -> None:
     monkeypatch.setattr(storers, "MOST_ROWS", 0)
     for _ in range(5):
-        spool.put({use(key_id): [2, NOW]})
+        put(spool, {use(key_id): [2, NOW]})
     assert storer.store()
     assert (calls(stored), spool.waiting()) == (10, [])
     assert [names.count(".batch") for (names,) in stored("SELECT names FROM usage_batch")] == [1]
@@ -263,11 +292,13 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from portal.usage.fold import Fold
+from portal.usage.line import line_of
+from portal.usage.notes import MOST_OF_A_LINE, PART
 from portal.usage.spool import Spool
 spool = Spool(Path(sys.argv[1]))
 print("writing", flush=True)
 while True:
-    spool.put({Fold(1, number, 1, None, None, "x" * 500, None): [1, 1] for number in range(400)})
+    spool.put([line_of([(Fold(1, number, 1, None, None, "x" * 500, None), [1, 1]) for number in range(400)])])
 """
 
 
@@ -288,7 +319,7 @@ def test_a_writer_that_is_killed_leaves_whole_batches_only(spool: Spool, tended:
 
 def test_a_token_in_a_path_lies_in_no_file(spool: Spool, tended: None, folder: DataFolder) -> None:
     token = str(mint("ptl"))
-    spool.put({use(3, resource=f"/v1/{token}/x"): [1, NOW], use(4, resource=f"/v1/{quote(token)}%2Fx"): [1, NOW]})
+    put(spool, {use(3, resource=f"/v1/{token}/x"): [1, NOW], use(4, resource=f"/v1/{quote(token)}%2Fx"): [1, NOW]})
     (name,) = spool.waiting()
     assert token.rpartition("_")[2] not in (folder.usage / name).read_text()
 
@@ -297,7 +328,7 @@ def test_a_batch_whose_commit_was_not_confirmed_is_not_stored_again(
     spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection breaks after the commit: the database is asked before it is tried again."""
-    spool.put({use(key_id): [1, NOW]})
+    put(spool, {use(key_id): [1, NOW]})
     write = storer._sink.write
 
     def break_after(flush: Any, batches: Any = None) -> None:
@@ -315,7 +346,7 @@ def test_a_batch_that_cannot_be_read_holds_up_no_other(
     spool: Spool, tended: None, storer: Storer, stored: Rows, folder: DataFolder, key_id: int
 ) -> None:
     (folder.usage / "000.batch").mkdir()
-    spool.put({use(key_id): [1, NOW]})
+    put(spool, {use(key_id): [1, NOW]})
     assert storer.store()
     assert (calls(stored), spool.waiting()) == (1, ["000.batch"])
 
@@ -327,10 +358,10 @@ def test_what_comes_while_it_stores_is_for_the_next_time(
 
     def write_and_put(flush: Any, batches: Any = None) -> None:
         write(flush, batches)
-        spool.put({use(key_id): [1, NOW]})
+        put(spool, {use(key_id): [1, NOW]})
 
     monkeypatch.setattr(storer._sink, "write", write_and_put)
-    spool.put({use(key_id): [1, NOW]})
+    put(spool, {use(key_id): [1, NOW]})
     assert storer.store()
     assert (calls(stored), len(spool.waiting())) == (1, 1)
 

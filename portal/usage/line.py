@@ -1,0 +1,29 @@
+"""Counted requests as one line of JSON, as they lie in a file on their way to the database."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from portal.usage.fold import Fold, clean
+
+
+def line_of(rows: Sequence[tuple[Fold, list[int]]]) -> str:
+    """Return rows as a line, column by column: that takes a third of the time that rows would. No token is in it."""
+    folds, counts = zip(*[(_without_token(fold), count) for fold, count in rows], strict=True)
+    calls, at = zip(*counts, strict=True)
+    return json.dumps({"fold": list(zip(*folds, strict=True)), "calls": calls, "at": at}, default=bytes.hex)
+
+
+def rows_of(line: str) -> Iterator[tuple[Fold, int, int]]:
+    """Give what `line_of` wrote: folds, calls, when the last was. Raises ValueError, TypeError or KeyError for else."""
+    read = json.loads(line)
+    *facts, secrets_used = read["fold"]
+    digests = [secret and bytes.fromhex(secret) for secret in secrets_used]
+    return zip(map(Fold._make, zip(*facts, digests, strict=True)), read["calls"], read["at"], strict=True)
+
+
+def _without_token(fold: Fold) -> Fold:
+    """Take out a token that stood in a path: it must not lie in a file either."""
+    method, resource = clean(fold.method), clean(fold.resource)
+    if method is fold.method and resource is fold.resource:
+        return fold
+    return fold._replace(method=method, resource=resource)
