@@ -22,7 +22,7 @@ from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
 from portal.gateway.question import BODY_LIMIT
 from portal.gateway.rsgi import Exchange, Scope, environ_of, read_body
-from portal.verification.limiter import limits_of
+from portal.verification.rules import rules_of
 from portal.verification.store_batched import WAIT_SECONDS, BatchedStore
 from portal.verification.verdict import KeyRow, Verdict
 from portal.verification.verifier import Verifier
@@ -158,8 +158,8 @@ class RsgiLane:
             self._end(request, error)
 
     def _is_slow_to_count(self, row: KeyRow) -> bool:
-        rates, quotas = limits_of(row.policy, row.site)
-        return bool(quotas) or (self._rates_wait and bool(rates))
+        rules = rules_of(row.policy, row.site)
+        return bool(rules.quotas) or (self._rates_wait and bool(rules.rates))
 
     def _count(self, request: _Request, row: KeyRow) -> None:
         """Let a thread conclude; who waits too long for it, or finds too many waiting, is not let in."""

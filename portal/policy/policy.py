@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from portal.policy.data_access import DataAccess
 from portal.policy.facts import Facts
@@ -21,7 +21,7 @@ from portal.policy.reasons import Reason
 from portal.policy.resources import Resources
 
 Made = TypeVar("Made")
-More = ParamSpec("More")
+More = TypeVarTuple("More")
 
 _SHORT = 2048  # characters
 _MOST_SHORT, _MOST_LONG = 4096, 256  # 50 and 20 MB at most
@@ -100,14 +100,14 @@ def _covers(mine: Any, theirs: Any) -> bool:
     return bool(mine.covers(theirs))
 
 
-def kept(read: Callable[Concatenate[str, More], Made]) -> Callable[Concatenate[str, More], Made]:
+def kept(read: Callable[[str, Unpack[More]], Made]) -> Callable[[str, Unpack[More]], Made]:
     """Keep what a function makes of the text of a policy; fewer of the long ones, so that nobody fills the memory."""
     short: Any = lru_cache(maxsize=_MOST_SHORT)(read)
     long: Any = lru_cache(maxsize=_MOST_LONG)(read)
 
     @wraps(read)
-    def make(text: str, /, *more: More.args, **named: More.kwargs) -> Made:
-        made: Made = (short if len(text) <= _SHORT else long)(text, *more, **named)
+    def make(text: str, /, *more: Unpack[More]) -> Made:
+        made: Made = (short if len(text) <= _SHORT else long)(text, *more)
         return made
 
     return make

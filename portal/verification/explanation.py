@@ -20,8 +20,9 @@ from portal.policy.policy import Policy
 from portal.policy.reasons import Reason
 from portal.site import change
 from portal.verification.judge import judge
-from portal.verification.limiter import limits_of, tightest_quotas
+from portal.verification.limiter import tightest_quotas
 from portal.verification.quotas import Claim
+from portal.verification.rules import rules_of
 from portal.verification.verdict import KeyRow, Refused
 
 
@@ -88,8 +89,7 @@ def _of_policy(policy: Policy, facts: Facts) -> Iterator[Step]:
 
 def _of_quotas(session: Session, row: KeyRow, now_ms: int) -> Iterator[Step]:
     """Say what this request would leave of each quota. Rates are counted where requests come in, and soon forgotten."""
-    _, quotas = limits_of(row.policy, row.site)
-    for quota in tightest_quotas(quotas):
+    for quota in tightest_quotas(rules_of(row.policy, row.site).quotas):
         window = quota.window_at(now_ms).name
         used = session.scalar(select(Quota.used).where(Quota.key_id == row.key_id, Quota.window == window)) or 0
         answer = Claim.of(row.key_id, [quota], now_ms).answer([used])

@@ -1,28 +1,32 @@
-"""May this request pass? An ordered row of small checks; the first that objects gives the reason.
+"""May this request pass? Small checks in a row; the first that objects gives the reason.
 
-Each check reads the key, the facts and the time, and answers with a reason or None. The order is fixed and part of what
-the API promises: a revoked key that has also expired is `revoked`. The list of keys names its states in the same order.
-The rules of the policy come after the state of the key, in the policy's own order; rates and quotas are counted last,
-by the limiter, so that a request which is refused here spends none.
+Each check reads the key and the time, and answers with a reason or None. The order is fixed and part of what the API
+promises: a revoked key that has also expired is `revoked`. The list of keys names its states in the same order. The
+rules of the policy come after the state of the key, in the policy's own order; rates and quotas are counted last, by
+the limiter, so that a request which is refused here spends none.
 """
 
 from portal.policy.facts import Facts
-from portal.policy.policy import Policy
 from portal.policy.reasons import Reason
-from portal.site.settings import SiteSettings
+from portal.verification.rules import rules_of
 from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 
 def judge(row: KeyRow, facts: Facts, now_ms: int) -> Verdict:
     """Return the verdict on a request with `facts` and the key of `row` at `now_ms`, milliseconds since 1970."""
-    for check in CHECKS:
-        reason = check(row, facts, now_ms)
-        if reason is not None:
-            return Refused(reason, row, facts.access if reason is Reason.DATA_ACCESS_DENIED else None)
-    return Allowed(row)
+    rules = rules_of(row.policy, row.site)
+    reason = (
+        _stopped(row, now_ms)
+        or _without_owner(row, now_ms)
+        or _out_of_its_time(row, rules.site.ends_ms(row.created_at, row.expires_at), now_ms)
+        or rules.policy.judge(facts)
+    )
+    if reason is None:
+        return Allowed(row)
+    return Refused(reason, row, facts.access if reason is Reason.DATA_ACCESS_DENIED else None)
 
 
-def _stopped(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
+def _stopped(row: KeyRow, now_ms: int) -> Reason | None:
     if row.revoked_at is not None:
         return Reason.REVOKED
     if row.paused_at is not None:
@@ -30,26 +34,18 @@ def _stopped(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
     return Reason.REPLACED if _past(row.secret_ends_at, now_ms) else None
 
 
-def _without_owner(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
+def _without_owner(row: KeyRow, now_ms: int) -> Reason | None:
     if row.owner_disabled_at is not None:
         return Reason.OWNER_DISABLED
     ended = row.sign_in_ended_at is not None or _past(row.sign_in_ends_at, now_ms)
     return Reason.REVOKED if ended else None  # a session key ends with its sign-in, for good
 
 
-def _out_of_its_time(row: KeyRow, _facts: Facts, now_ms: int) -> Reason | None:
+def _out_of_its_time(row: KeyRow, ends_ms: int | None, now_ms: int) -> Reason | None:
     if row.not_before is not None and now_ms < row.not_before:
         return Reason.NOT_YET_VALID
-    ends_ms = SiteSettings.from_text(row.site).ends_ms(row.created_at, row.expires_at)
     return Reason.EXPIRED if _past(ends_ms, now_ms) else None
-
-
-def _against_its_policy(row: KeyRow, facts: Facts, _now_ms: int) -> Reason | None:
-    return Policy.from_text(row.policy).judge(facts)
 
 
 def _past(moment: int | None, now_ms: int) -> bool:
     return moment is not None and moment <= now_ms
-
-
-CHECKS = (_stopped, _without_owner, _out_of_its_time, _against_its_policy)

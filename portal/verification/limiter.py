@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from portal.policy.limits import LimitState, Quota, Rate
-from portal.policy.policy import Policy, kept
 from portal.policy.reasons import Reason
-from portal.site.settings import SiteSettings
 
 
 class Spent(NamedTuple):
@@ -56,18 +54,6 @@ class Limiter:
             return by_rate
         by_quota = self._quotas.spend(key_id, tightest_quotas(quotas), now_ms)
         return by_quota if by_quota.reason is not None else Spent(None, by_rate.states + by_quota.states)
-
-
-@kept
-def limits_of(policy: str, site: str) -> tuple[tuple[Rate, ...], tuple[Quota, ...]]:
-    """Return what a key with this policy may spend on a site with these settings, both as JSON.
-
-    The site's ceilings hold for every key, also for one without a limit or with one from before the ceiling, and are
-    counted even where the key's own limit is lower: that one may be gone tomorrow.
-    """
-    own, of_site = Policy.from_text(policy), SiteSettings.from_text(site)
-    rates, quotas = [own.rate, of_site.rate_ceiling], [own.quota, of_site.quota_ceiling]
-    return tuple(rate for rate in rates if rate), tuple(quota for quota in quotas if quota)
 
 
 def tightest_rates(rates: Sequence[Rate]) -> Sequence[Rate]:

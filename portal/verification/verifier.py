@@ -13,7 +13,8 @@ from portal.usage.fold import MINUTE_MS, Fold
 from portal.verification.carriers import Carried, KeyInUrl
 from portal.verification.flood import Flood
 from portal.verification.judge import judge
-from portal.verification.limiter import Limiter, limits_of
+from portal.verification.limiter import Limiter
+from portal.verification.rules import rules_of
 from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
 
@@ -92,7 +93,7 @@ class Verifier:
 
     def _count(self, allowed: Allowed, now_ms: int) -> Verdict:
         """Spend what the request costs, as the last thing: what another rule refuses costs nothing."""
-        rates, quotas = limits_of(allowed.key.policy, allowed.key.site)
+        _, _, rates, quotas = rules_of(allowed.key.policy, allowed.key.site)
         if not rates and not quotas:
             return allowed
         spent = self._limiter.spend(allowed.key.key_id, rates, quotas, now_ms)

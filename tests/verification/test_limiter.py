@@ -4,7 +4,8 @@ import pytest
 
 from portal.policy.limits import LimitState, Quota, Rate
 from portal.policy.reasons import Reason
-from portal.verification.limiter import Limiter, Spent, limits_of, tightest_rates
+from portal.verification.limiter import Limiter, Spent, tightest_rates
+from portal.verification.rules import rules_of
 from portal.verification.rates_memory import RatesInMemory
 
 NOW = 1_795_000_000_123
@@ -76,6 +77,6 @@ def test_rates_of_several_periods_are_told_apart_by_name(limiter):
 
 def test_a_sites_ceiling_is_counted_also_where_the_keys_own_limit_is_lower():
     site = '{"quota_ceiling": "10/day", "rate_ceiling": "10/second"}'
-    rates, quotas = limits_of('{"quota":"10/month","rate":"5/second"}', site)
+    _, _, rates, quotas = rules_of('{"quota":"10/month","rate":"5/second"}', site)
     assert set(quotas) == {Quota(10, "month"), Quota(10, "day")}
     assert list(tightest_rates(rates)) == [Rate(5, "second")]
