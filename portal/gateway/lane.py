@@ -90,16 +90,16 @@ class Lane:
             answer = self._answer(environ, began)
         except Exception as error:  # noqa: BLE001
             answer = self.failed(error, environ, began)
-        answer = self.as_proxy_passes_it(answer, environ)
-        start_response(answer.status, list(answer.headers))
-        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.body]
+        status, headers, body = self.as_proxy_passes_it(answer, environ)
+        start_response(status, list(headers))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def warm_up(self) -> None:
         """Remember the keys that were used last; what goes wrong here goes wrong again with the first request."""
         try:
             self._verifier.warm_up()
-        except Unavailable as error:
-            log.warning("No key is remembered yet: %s", error)
+        except Exception as error:  # noqa: BLE001
+            log.warning("No key is remembered yet: %s: %s", type(error).__name__, error)
 
     def asked(self, environ: "WSGIEnvironment") -> Asked | Answer:
         """Return what is to be verified, or the answer where nothing is."""
@@ -127,7 +127,7 @@ class Lane:
         tell = asked[2]
         answer = tell(verdict, environ)
         note = note_auth if tell is wire.forward_auth_answer else _METERS[environ["PATH_INFO"]].note
-        seconds = note(verdict.reason if type(verdict) is Refused else None, began)
+        seconds = note(verdict.reason if isinstance(verdict, Refused) else None, began)
         if seconds > meters.SLOW_SECONDS:
             meters.complain_of_slowness(request_id_of(environ, self._trusted), seconds)
         return answer

@@ -5,6 +5,7 @@ nor most headers. So the true status goes in `X-Error-Status` and the body in `X
 `deploy/nginx`, puts the answer together again.
 """
 
+from functools import lru_cache
 from http import HTTPStatus
 
 from portal.gateway.problem import Answer, Headers
@@ -17,7 +18,12 @@ _CHALLENGE = "WWW-Authenticate"
 
 def as_nginx_passes_it(said: Answer) -> Answer:
     """Return `said` in a form that nginx can pass on. A 200 is one, and a fault of configuration stays what it is."""
-    if said.status == "200 OK" or said.code not in REBUILDS:
+    return said if said.status == "200 OK" else _put_apart(said)
+
+
+@lru_cache(maxsize=256)
+def _put_apart(said: Answer) -> Answer:
+    if said.code not in REBUILDS:
         return said
     status = said.status if said.code in PASSES else "403 Forbidden"
     told = (("X-Error-Status", str(said.code)), ("X-Error-Body", _on_one_line(said.body)))

@@ -6,6 +6,7 @@ scheme, and to programs the Basic one as well; a browser is not told of Basic, b
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from portal.gateway.limit_headers import limit_headers, limits_as_json
 from portal.gateway.problem import Answer, Headers, answer, problem
 from portal.policy.facts import TEXT_LIMIT, Access, Facts
 from portal.policy.reasons import Reason
+from portal.quick_tuple import quickly
 from portal.site.settings import SiteSettings
 from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 
@@ -23,6 +25,9 @@ REALM = "API key"
 METHOD_LIMIT = 16
 AUTH = "/auth"
 
+_EMPTY = (("Content-Length", "0"), ("Cache-Control", "no-store"))
+_NO_NEEDS = (None, None, False)
+_facts, _answer = quickly(Facts), quickly(Answer)
 _BEARER = f'Bearer realm="{REALM}"'
 _BASIC = ("WWW-Authenticate", f'Basic realm="{REALM}", charset="UTF-8"')
 _ACCESSES = {access.value: access for access in Access}
@@ -61,10 +66,11 @@ def forwarded_facts(
     if origin or referer:
         origin, referer = _page(origin), _page(referer)
     if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
-        return Facts(address, origin, referer)
+        return _facts((address, origin, referer, None, None, None, None, False))
     method, path = _asked_about(environ, is_envoy=is_envoy)
     method, path = method and method[:METHOD_LIMIT], path and path.partition("?")[0][:TEXT_LIMIT]
-    return Facts(address, origin, referer, method, path, *(_needs(environ) if states_needs else ()))
+    needs = _needs(environ) if states_needs else _NO_NEEDS
+    return _facts((address, origin, referer, method, path, *needs))
 
 
 def _asked_about(environ: Mapping[str, Any], *, is_envoy: bool) -> tuple[str | None, str | None]:
@@ -87,8 +93,8 @@ def _needs(environ: Mapping[str, Any]) -> tuple[str | None, Access | None, bool]
 def forward_auth_answer(verdict: Verdict, environ: Mapping[str, Any]) -> Answer:
     """Return what `GET /auth` says: 200 with who it is, else why not."""
     if isinstance(verdict, Allowed):
-        said = Answer("200 OK", (("Content-Length", "0"), ("Cache-Control", "no-store"), *_identity(verdict.key)), b"")
-        return with_limits(said, verdict)
+        said = _answer(("200 OK", (*_EMPTY, *_identity(verdict.key)), b""))
+        return with_limits(said, verdict) if verdict.limits else said
     return refusal_answer(verdict, environ)
 
 
@@ -114,12 +120,13 @@ def header_text(text: str) -> str:
 
 
 def _identity(key: KeyRow) -> Headers:
-    return (
-        ("X-Auth-User", header_text(key.user)),
-        ("X-Auth-User-Id", str(key.owner_id)),
-        ("X-Auth-Key-Id", key.public_id),
-        ("X-Auth-Key-Name", header_text(key.name)),
-    )
+    name = ("X-Auth-Key-Name", header_text(key.name))
+    return (*_owner(key.user, key.owner_id), ("X-Auth-Key-Id", key.public_id), name)
+
+
+@lru_cache(maxsize=4096)
+def _owner(user: str, owner_id: int) -> Headers:
+    return ("X-Auth-User", header_text(user)), ("X-Auth-User-Id", str(owner_id))
 
 
 def _address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> str | None:

@@ -106,7 +106,7 @@ def kept(read: Callable[[str, Unpack[More]], Made]) -> Callable[[str, Unpack[Mor
     long: Any = lru_cache(maxsize=_MOST_LONG)(read)
 
     @wraps(read)
-    def make(text: str, /, *more: Unpack[More]) -> Made:
+    def make(text: str, /, *more: *More) -> Made:
         made: Made = (short if len(text) <= _SHORT else long)(text, *more)
         return made
 

@@ -163,7 +163,7 @@ SETTINGS: dict[str, str] = {setting.name: setting.metadata["help"] for setting i
 SHAPES: dict[str, Shape] = {setting.name: setting.metadata["shape"] for setting in fields(SiteSettings)}
 
 
-def read_setting(name: str, text: str) -> Any:
+def read_setting(name: str, text: Any) -> Any:
     """Return the value of the setting `name` that `text` spells.
 
     Raises:
@@ -171,6 +171,8 @@ def read_setting(name: str, text: str) -> Any:
         KeyError: there is no such setting.
 
     """
+    if not isinstance(text, str):
+        raise InvalidRule("setting", text)  # somebody wrote a number into the table
     return _READ[SHAPES[name]](text.strip())
 
 

@@ -12,6 +12,7 @@ from portal.keys.token import PUBLIC_LENGTH
 
 MINUTE_MS = 60_000
 _HIDDEN = {"Cc", "Cs"}
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 # A public id and at least the beginning of its secret: what was cut on the way is taken out too.
 _SECRET = re.compile(rf"[a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{PUBLIC_LENGTH}}}_[0-9A-Za-z]{{4,}}")
 
@@ -60,7 +61,7 @@ def access_rows(counts: Iterable[tuple[Fold, int]]) -> list[AccessRow]:
 def _row(fold: Fold, calls: int) -> AccessRow:
     method, resource = clean(fold.method), clean(fold.resource)
     facts = [*fold[1:4], method, resource, fold.reason]
-    digest = hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
+    digest = hashlib.sha256(_as_json(facts).encode()).hexdigest()
     return AccessRow(
         fold.minute, digest, fold.key_id, fold.owner_id, fold.address, method, resource, fold.reason, calls
     )

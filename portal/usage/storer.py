@@ -19,7 +19,7 @@ from portal.usage.spool import Spool, Stored
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
-REST = 4  # times as long as the work took
+REST = 9  # times as long as the work took
 LONGEST_SECONDS = 30.0
 MOST_ROWS = 150_000  # in one transaction, and the batch that passes it
 

@@ -184,7 +184,7 @@ class Link:
         """Return the rows; None where they are not what was asked for."""
         try:
             self._transformer.set_pgresult(result)
-            return self._transformer.load_rows(0, result.ntuples, KeyRow._make)
+            return self._transformer.load_rows(0, result.ntuples, KeyRow.of)
         except Exception as error:  # noqa: BLE001  # nobody waits for ever because of it
             self._complain(type(error).__name__)
             return None

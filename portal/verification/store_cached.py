@@ -16,6 +16,7 @@ from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
+from portal.verification.judge import steady_until
 from portal.verification.store_sqlite import COLUMNS, JOINS, SITE, WAIT_MILLISECONDS
 from portal.verification.verdict import KeyRow
 from portal.verification.wal_index import DataVersion, Proof, WalIndex
@@ -112,7 +113,7 @@ class CachedStore:
         if self._site is None:
             ((self._site,),) = connection.execute(SITE).fetchall()
         rows = connection.execute(query, (which,)).fetchall()  # all, so that no read stays open
-        return [_slim(KeyRow._make((*row, self._site))) for row in rows]
+        return [_as_remembered(KeyRow.of((*row, self._site))) for row in rows]
 
     def _keep(self, row: KeyRow) -> None:
         if len(row.policy) > _LONGEST_POLICY:
@@ -182,9 +183,10 @@ def _proof_of(path: Path) -> Proof:
         return DataVersion(path, sqlite.connect(path, read_only=True))
 
 
-def _slim(row: KeyRow) -> KeyRow:
-    """Return the row with one copy of what many rows have alike."""
+def _as_remembered(row: KeyRow) -> KeyRow:
+    """Return the row with one copy of what many rows have alike, and with what need not be worked out again."""
     made_at = row.created_at if row.secret_made_at == row.created_at else row.secret_made_at
     return row._replace(
         kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), secret_made_at=made_at,
+        steady_until=steady_until(row),
     )  # fmt: skip

@@ -52,7 +52,7 @@ class PostgresStore:
         except psycopg.Error as error:
             # Its message may quote the address.
             raise Unavailable(f"The database did not answer: {type(error).__name__}.") from error
-        return None if row is None else KeyRow._make(row)
+        return None if row is None else KeyRow.of(row)
 
     def _ask_twice(self, digest: bytes) -> tuple[Any, ...] | None:
         """Ask again when the server ended the connection: it may be back already. One that is silent is left alone."""

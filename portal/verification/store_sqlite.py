@@ -55,7 +55,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             self._local.connection = None
             raise Unavailable(f"The database did not answer: {error}.") from error
-        return KeyRow._make(rows[0]) if rows else None
+        return KeyRow.of(rows[0]) if rows else None
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite.connect(self._path, read_only=True)

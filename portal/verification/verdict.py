@@ -1,6 +1,7 @@
 """The values of a verification: what is stored of a key, and the verdict."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from portal.policy.facts import Access
 from portal.policy.limits import LimitState
@@ -11,6 +12,7 @@ class KeyRow(NamedTuple):
     """All that the verdict reads of a key, its secret, its owner, its sign-in and the site.
 
     Times are milliseconds since 1970. `digest` is that of the secret that was sent; `policy` and `site` are JSON.
+    `steady_until` is worked out of the others by whoever remembers the row (`judge.steady_until`); else it is 0.
     """
 
     digest: bytes
@@ -32,6 +34,12 @@ class KeyRow(NamedTuple):
     expires_at: int | None
     policy: str
     site: str
+    steady_until: int = 0
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> "KeyRow":
+        """Return the row of the columns that a store selects, in the order of the fields."""
+        return tuple.__new__(cls, (*columns, 0))
 
 
 class Allowed(NamedTuple):

@@ -9,6 +9,7 @@ from portal.keys.peppers import Peppers
 from portal.keys.token import Digester, Token
 from portal.policy.facts import Facts
 from portal.policy.reasons import Reason
+from portal.quick_tuple import quickly
 from portal.usage.fold import MINUTE_MS, Fold
 from portal.verification.carriers import Carried, KeyInUrl
 from portal.verification.flood import Flood
@@ -127,7 +128,7 @@ def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
         return Fold(minute, None, None, facts.address, None, None, reason)
     resource = facts.resource or facts.path
     secret = key.digest if reason is Reason.KEY_IN_URL or _was_rotated(key) else None
-    return Fold(minute, key.key_id, key.owner_id, facts.address, facts.method, resource, reason, secret)
+    return _record((minute, key.key_id, key.owner_id, facts.address, facts.method, resource, reason, secret))
 
 
 def _was_rotated(key: KeyRow) -> bool:
@@ -135,6 +136,7 @@ def _was_rotated(key: KeyRow) -> bool:
     return key.secret_made_at != key.created_at or key.secret_ends_at is not None
 
 
+_record = quickly(Fold)
 _NO_GOOD = {reason for reason in Reason if reason.status == HTTPStatus.UNAUTHORIZED} - {Reason.MISSING} | {
     Reason.KEY_IN_URL
 }

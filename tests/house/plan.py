@@ -23,7 +23,7 @@ class Floor(StrEnum):
 
 STANDS: dict[Floor, set[str]] = {
     Floor.PURE: {
-        "clock", "errors", "client_ip", "redaction", "strict_json",
+        "clock", "errors", "client_ip", "quick_tuple", "redaction", "strict_json",
         "audit/events", "accounts/emails", "accounts/gate", "accounts/passwords",
         "keys/names", "keys/reason", "keys/peppers", "keys/overlaps", "keys/sieve", "keys/status", "keys/token",
         "site/endpoint", "site/settings",
@@ -33,7 +33,8 @@ STANDS: dict[Floor, set[str]] = {
         "usage/folded", "usage/line",
         "usage/charts", "usage/series", "usage/statements", "usage/statements_postgres", "usage/tally",
         "verification/carriers", "verification/flood", "verification/judge", "verification/limiter",
-        "verification/quotas", "verification/rates_memory", "verification/rules", "verification/verdict", "verification/verifier",
+        "verification/quotas", "verification/rates_memory", "verification/rules",
+        "verification/verdict", "verification/verifier",
         "metrics/__init__", "metrics/catalogue",
         "gateway/introspect", "gateway/limit_headers", "gateway/nginx", "gateway/problem", "gateway/question",
         "gateway/wire",
@@ -46,8 +47,8 @@ STANDS: dict[Floor, set[str]] = {
     Floor.LIGHT: {
         "backup", "config", "data_folder", "file_lock", "postgres", "postgres_pool", "restore", "sqlite", "whole_file",
         "logs", "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
-        "usage/complaint", "usage/flush", "usage/notes", "usage/recorder", "usage/sink", "usage/sink_postgres", "usage/sink_sqlite", "usage/spool",
-        "usage/storer",
+        "usage/complaint", "usage/flush", "usage/notes", "usage/recorder", "usage/sink", "usage/sink_postgres",
+        "usage/sink_sqlite", "usage/spool", "usage/storer",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
         "verification/batch_link", "verification/store_batched",
         "verification/store_cached", "verification/store_postgres", "verification/store_sqlite",

@@ -2,10 +2,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal.policy.facts import Access, Facts
 from portal.policy.reasons import Reason
-from portal.verification.judge import judge
+from portal.verification.judge import judge, steady_until
 from portal.verification.verdict import Allowed, KeyRow, Refused
 
 NOW = 1_800_000_000_000
@@ -125,6 +127,36 @@ def test_a_key_without_an_end_lives_for_ever_only_where_the_site_allows_it() -> 
 def test_a_policy_that_cannot_be_read_lets_nobody_in(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # whatever it is, the doors answer 503
         judge(GOOD._replace(policy=text), Facts(), NOW)
+
+
+around_now = st.integers(NOW - 3, NOW + 3)
+maybe = st.none() | around_now
+states = st.fixed_dictionaries({
+    "created_at": st.sampled_from([NOW, NOW - 366 * DAY, NOW - 367 * DAY, NOW - 40 * DAY]),
+    "site": st.sampled_from(["{}", '{"no_expiry": "yes"}', '{"longest_days": "30"}']),
+    **dict.fromkeys(("revoked_at", "paused_at", "owner_disabled_at", "sign_in_ended_at"), st.none() | st.just(NOW)),
+    **dict.fromkeys(("secret_ends_at", "sign_in_ends_at", "not_before", "expires_at"), maybe),
+})  # fmt: skip
+
+
+@given(state=states, now_ms=around_now)
+@settings(max_examples=2_000, deadline=None, database=None)
+def test_what_is_worked_out_ahead_changes_no_verdict(state: dict[str, Any], now_ms: int) -> None:
+    row = GOOD._replace(**state)
+    ahead = row._replace(steady_until=steady_until(row))
+    at_once, later = judge(row, Facts(), now_ms), judge(ahead, Facts(), now_ms)
+    assert (type(at_once), at_once[0] if isinstance(at_once, Refused) else None) == (
+        type(later), later[0] if isinstance(later, Refused) else None,
+    )  # fmt: skip
+
+
+def test_a_key_that_nothing_stands_against_is_looked_at_again_when_it_ends() -> None:
+    assert steady_until(GOOD._replace(expires_at=NOW + 5, secret_ends_at=NOW + 3)) == NOW + 3
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "paused_at", "owner_disabled_at", "sign_in_ended_at", "not_before"])
+def test_of_a_key_with_more_to_it_nothing_is_worked_out_ahead(column: str) -> None:
+    assert steady_until(GOOD._replace(**{column: NOW})) == 0
 
 
 def test_every_reason_can_stand_in_a_header() -> None:

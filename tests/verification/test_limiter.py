@@ -5,8 +5,8 @@ import pytest
 from portal.policy.limits import LimitState, Quota, Rate
 from portal.policy.reasons import Reason
 from portal.verification.limiter import Limiter, Spent, tightest_rates
-from portal.verification.rules import rules_of
 from portal.verification.rates_memory import RatesInMemory
+from portal.verification.rules import rules_of
 
 NOW = 1_795_000_000_123
 KEY = 7
