@@ -6,6 +6,7 @@ A flood of sign-ins must not take every core from the pages and the verification
 import base64
 import hashlib
 import hmac
+import os
 import unicodedata
 
 import bcrypt
@@ -16,7 +17,7 @@ from portal.accounts.gate import Gate
 SHORTEST = 10
 LONGEST = 128
 ROUNDS = 12
-GATE = Gate(at_once=2, waiting=16)  # who comes last waits about two seconds
+GATE = Gate(at_once=max(1, (os.cpu_count() or 1) // 2), waiting=16)  # who comes last on two cores waits four seconds
 
 # bcrypt reads 72 bytes and stops at a NUL, so it gets a digest of the whole password. The key sets these digests apart
 # from plain ones that leaked elsewhere ("password shucking").
@@ -33,8 +34,7 @@ def hash_password(password: str) -> bytes:
         TooBusy: too many passwords came at once.
 
     """
-    with GATE.passed():
-        return bcrypt.hashpw(_whole(password), bcrypt.gensalt(ROUNDS))
+    return GATE.do(lambda: bcrypt.hashpw(_whole(password), bcrypt.gensalt(ROUNDS)))
 
 
 def matches(password: str, password_hash: bytes | None) -> bool:
@@ -44,8 +44,7 @@ def matches(password: str, password_hash: bytes | None) -> bool:
         TooBusy: too many passwords came at once.
 
     """
-    with GATE.passed():
-        opens = bcrypt.checkpw(_whole(password), password_hash or _NOBODY)
+    opens = GATE.do(lambda: bcrypt.checkpw(_whole(password), password_hash or _NOBODY))
     return opens and password_hash is not None
 
 
