@@ -1,4 +1,4 @@
-"""A gate before slow work: a few threads of low priority do it, a few more may wait, and the rest are told so at once."""
+"""A gate before slow work: a few threads of low priority do it, a few more may wait, and the rest are told at once."""
 
 import os
 import threading
