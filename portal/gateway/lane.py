@@ -11,7 +11,6 @@ It loads neither Flask nor SQLAlchemy. Whatever goes wrong in it, nothing is let
 
 import hmac
 import logging
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from portal.client_ip import Proxies
 from portal.config import ProxyKind, Settings
 from portal.data_folder import DataFolder
-from portal.errors import Unavailable
 from portal.gateway import introspect, meters, problem, watch, wire
+from portal.gateway.faults import Faults
 from portal.gateway.nginx import as_nginx_passes_it
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import Answer
@@ -74,6 +73,7 @@ class Lane:
         self._is_nginx = settings.proxy_kind is ProxyKind.NGINX
         self._is_envoy = settings.proxy_kind is ProxyKind.ENVOY
         self._service_token = service_token.encode()
+        self._faults = Faults()
         routes: dict[str, Callable[[WSGIEnvironment], Asked | Answer]] = {
             wire.AUTH: self._auth,
             VERIFY: self._verify,
@@ -137,7 +137,8 @@ class Lane:
         known = CURRENT.set(request_id_of(environ, self._trusted))
         try:
             meters.fail(_METERS.get(environ["PATH_INFO"], meters.AUTH), error, began)
-            return fault(error)
+            self._faults.say(error)
+            return problem.UNAVAILABLE
         finally:
             CURRENT.reset(known)
 
@@ -222,16 +223,3 @@ def _tell_api(verdict: Verdict, _environ: Mapping[str, Any]) -> Answer:
 
 def _tell_oauth_client(verdict: Verdict, _environ: Mapping[str, Any]) -> Answer:
     return introspect.introspection_answer(verdict)
-
-
-def fault(error: Exception) -> Answer:
-    """Log what went wrong and return the answer: nothing is let in. Of an unforeseen fault, only where and what kind.
-
-    Its message could quote what the request carried.
-    """
-    if isinstance(error, Unavailable):
-        log.error("A key could not be verified: %s", error)
-    else:
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("A verification failed with %s:\n%s", type(error).__name__, where)
-    return problem.UNAVAILABLE

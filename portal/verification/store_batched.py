@@ -6,12 +6,15 @@ costs: docs/adr/0022-batched-look-ups.md. Everything here runs in one event loop
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from portal.errors import Unavailable
 from portal.verification.batch_link import Link, Rows
 from portal.verification.verdict import KeyRow
+
+log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 1.8  # with the look around, a caller hears within 2 s that nothing can be known
 STALL_SECONDS = 1.0  # a batch that takes longer is asked anew, on another connection
@@ -35,10 +38,13 @@ class _Wait:
         self.is_anew = False
 
     def end(self, answer: KeyRow | Unavailable | None) -> None:
-        """Tell the answer, once."""
+        """Tell the answer, once. What goes wrong with whoever is told is kept from those who wait beside it."""
         told, self.told = self.told, None
-        if told is not None:
-            told(answer)
+        try:
+            if told is not None:
+                told(answer)
+        except Exception as error:  # noqa: BLE001
+            log.error("A request could not be told its row: %s", type(error).__name__)  # noqa: TRY400
 
 
 class BatchedStore:

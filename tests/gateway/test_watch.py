@@ -90,7 +90,7 @@ def test_a_fault_of_a_verification_is_logged_with_the_id_of_its_request(lane, fo
     folder.database.unlink()
     ask(lane, "GET", "/auth", authorization=f"Bearer {token}")
     assert re.search(
-        r"portal\.gateway\.lane: A key could not be verified: .* request_id=[0-9a-f]{10}", capsys.readouterr().err
+        r"portal\.gateway\.faults: A key could not be verified: .* request_id=[0-9a-f]{10}", capsys.readouterr().err
     )
 
 

@@ -110,6 +110,25 @@ def test_the_same_key_many_times_at_once(door, alice, issue):
     assert {reply.status for reply in replies} == {200}
 
 
+def test_a_request_that_cannot_be_told_its_row_holds_up_none_of_its_batch(door, alice, issue, monkeypatch):
+    _key, token = issue(alice)
+    end, broken = store_batched._Wait.end, []
+
+    def end_badly(wait, answer):
+        if not broken:
+            broken.append(wait)
+            told, wait.told = wait.told, lambda _answer: {}["nothing"]
+            end(wait, answer)
+            told(answer)
+        else:
+            end(wait, answer)
+
+    monkeypatch.setattr(store_batched._Wait, "end", end_badly)
+    replies, _ = together(door, *[token] * 20)
+    assert {reply.status for reply in replies} == {200}
+    assert broken
+
+
 def test_a_key_is_found_under_any_pepper_and_a_stranger_under_none(
     address, folder, pour, settings, open_door, recorder
 ):
