@@ -36,11 +36,16 @@ class Draining(MPServer):
     drain_seconds = 0
 
     def shutdown(self, exit_code: int = 0) -> None:
-        """Tell the workers that the end is near, wait, then stop them as granian does."""
-        for worker in self.wrks:
-            with suppress(ProcessLookupError):
-                os.kill(worker.inner.pid, signal.SIGUSR1)
-        time.sleep(self.drain_seconds)
+        """Tell the workers that the end is near, wait, then stop them as granian does.
+
+        Of two signals at once the second would go to any thread, and the one that waits for it would sleep on until
+        granian kills it. So where there is nothing to wait for they are told nothing.
+        """
+        if self.drain_seconds:
+            for worker in self.wrks:
+                with suppress(ProcessLookupError):
+                    os.kill(worker.inner.pid, signal.SIGUSR1)
+            time.sleep(self.drain_seconds)
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
