@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from portal.keys.token import PATTERN, Token
+from portal.keys.token import PATTERN, is_well_formed
 from portal.policy.reasons import Reason
 
 BASIC_USER = "apikey"
@@ -68,7 +68,7 @@ def _in_query(query: str | None) -> KeyInUrl | None:
     if not query or ("_" not in query and "%" not in query):
         return None
     keys = (match.group() for match in PATTERN.finditer(unquote_plus(query)))
-    return next((KeyInUrl(key) for key in keys if Token.parse(key)), None)
+    return next((KeyInUrl(key) for key in keys if is_well_formed(key)), None)
 
 
 def _in_headers(environ: Mapping[str, Any]) -> str | Reason:
@@ -97,7 +97,7 @@ def _from_credential(value: str) -> str | Reason:
     if scheme == "basic":
         return _from_basic(text)
     bare = _plain(value)
-    return bare if Token.parse(bare) else Reason.MALFORMED
+    return bare if is_well_formed(bare) else Reason.MALFORMED
 
 
 def _from_basic(text: str) -> str | Reason:

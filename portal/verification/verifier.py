@@ -6,7 +6,7 @@ from typing import Protocol
 
 from portal import clock
 from portal.keys.peppers import Peppers
-from portal.keys.token import Digester, Token
+from portal.keys.token import Digester, is_well_formed
 from portal.policy.facts import Facts
 from portal.policy.reasons import Reason
 from portal.quick_tuple import quickly
@@ -76,7 +76,7 @@ class Verifier:
     def wanted(self, carried: Carried) -> Iterator[bytes]:
         """Give the digests under which the key may be stored: the current pepper's first, the rest are for a miss."""
         token = carried.token if isinstance(carried, KeyInUrl) else carried
-        if not isinstance(token, Reason) and Token.parse(token) is not None:
+        if not isinstance(token, Reason) and is_well_formed(token):
             yield from (digester.digest(token) for digester in self._digesters)
 
     def conclude(self, carried: Carried, row: KeyRow | None, facts: Facts) -> Verdict:
@@ -117,7 +117,7 @@ def _verdict(carried: Carried, row: KeyRow | None, facts: Facts, now_ms: int) ->
         return judge(row, facts, now_ms)
     if isinstance(carried, Reason):
         return Refused(carried)
-    return _UNKNOWN if Token.parse(carried) else _MALFORMED
+    return _UNKNOWN if is_well_formed(carried) else _MALFORMED
 
 
 def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
