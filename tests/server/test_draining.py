@@ -16,7 +16,7 @@ def server(monkeypatch):
     server.wrks, server.sent = [SimpleNamespace(inner=SimpleNamespace(pid=4711))], []
     monkeypatch.setattr(MPServer, "shutdown", lambda _self, _code=0: server.sent.append("stop"))
     monkeypatch.setattr(serve.os, "kill", lambda pid, number: server.sent.append((pid, number)))
-    monkeypatch.setattr(serve.time, "sleep", lambda seconds: server.sent.append(seconds))
+    monkeypatch.setattr(serve.time, "sleep", server.sent.append)
     return server
 
 
