@@ -5,6 +5,7 @@ can lose committed pages (https://sqlite.org/wal.html#walresetbug). On those ver
 checkpoint of every process runs under one file lock, and nothing checkpoints by itself. See docs/adr/0005-sqlite.md.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,6 +104,15 @@ def write_transaction(connection: sqlite3.Connection, lock: WriteLock) -> Iterat
             raise
     finally:
         lock.release()
+
+
+def wal_written(database: Path) -> tuple[int, int] | None:
+    """Return what changes whenever something is written to the WAL; None where there is none."""
+    try:
+        wal = os.stat(database.with_name(f"{database.name}-wal"))
+    except FileNotFoundError:
+        return None
+    return wal.st_mtime_ns, wal.st_size
 
 
 def checkpoint(connection: sqlite3.Connection, lock: WriteLock) -> None:

@@ -40,6 +40,7 @@ class Ticker:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._turn = _turn_of_all_machines(app)
+        self._checkpointed: tuple[int, int] | None = None
         self._purge_due = 0.0
         self._journal_due = 0.0
         self._census_due = 0.0
@@ -114,8 +115,12 @@ class Ticker:
         self._complained = False
 
     def _checkpoint(self) -> None:
-        with closing(sqlite.connect(self._folder.database)) as connection:
-            sqlite.checkpoint(connection, sqlite.WriteLock(self._folder.database))
+        """Move the WAL into the database, if anything was written to it since the last time."""
+        written = sqlite.wal_written(self._folder.database)
+        if written != self._checkpointed:
+            with closing(sqlite.connect(self._folder.database)) as connection:
+                sqlite.checkpoint(connection, sqlite.WriteLock(self._folder.database))
+            self._checkpointed = written
 
 
 def _turn_of_all_machines(app: Flask) -> "Turn | None":

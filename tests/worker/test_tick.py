@@ -54,6 +54,24 @@ def test_what_is_written_reaches_the_database_file(folder, started, monkeypatch,
         assert soon(lambda: b"bluebird" in folder.database.read_bytes())
 
 
+def test_it_leaves_the_database_alone_while_nothing_is_written(folder, started, monkeypatch):
+    done, checkpoint = [], sqlite.checkpoint
+    monkeypatch.setattr(sqlite, "checkpoint", lambda *where: done.append(checkpoint(*where)))
+    monkeypatch.setattr(tick, "TICK_SECONDS", 0.01)
+    with closing(sqlite.connect(folder.database)) as writer:
+        writer.execute("INSERT INTO site VALUES ('canary', '\"bluebird\"', 1)")
+        started()
+        assert soon(lambda: b"bluebird" in folder.database.read_bytes())
+        time.sleep(0.5)  # some fifty ticks; the first few have more to do
+        before = len(done)
+        assert before < 10
+
+        writer.execute("UPDATE site SET value = '\"redbreast\"'")
+
+        assert soon(lambda: b"redbreast" in folder.database.read_bytes())
+        assert len(done) > before
+
+
 def test_one_ticks_and_another_takes_over_when_it_ends(started, monkeypatch):
     ticked = []
     monkeypatch.setattr(Ticker, "_tick", lambda ticker: ticked.append(ticker))  # noqa: PLW0108  # a builtin would not be bound
