@@ -5,12 +5,15 @@ full: a thread that did it beside those that serve would stop them again and aga
 work takes.
 """
 
+import logging
 import threading
 from collections import deque
 
 from portal.usage.fold import Fold
 from portal.usage.folded import Folded, Record, fold_up, merge
 from portal.usage.line import line_of, rows_of
+
+log = logging.getLogger(__name__)
 
 Line = tuple[str, int]
 """Counted requests, written out, and how many rows they are."""
@@ -83,6 +86,12 @@ class Notes:
             fold_up(part, self._folded)
 
     def _write_out(self) -> None:
-        if self._folded:
-            self._lines.append((line_of(list(self._folded.items())), len(self._folded)))
-            self._folded = {}
+        """Write out what was counted. What cannot be written is dropped: no request fails by it, and no later one."""
+        folded, self._folded = self._folded, {}
+        if not folded:
+            return
+        try:
+            self._lines.append((line_of(list(folded.items())), len(folded)))
+        except Exception as error:  # noqa: BLE001
+            self.dropped += sum(calls for calls, _at in folded.values())
+            log.error("%d access records cannot be written out: %s", len(folded), type(error).__name__)  # noqa: TRY400

@@ -16,6 +16,7 @@ import pytest
 from portal.config import ROOT
 from portal.data_folder import DataFolder
 from portal.keys.token import mint
+from portal.usage import notes
 from portal.usage import storer as storers
 from portal.usage.fold import Fold
 from portal.usage.folded import Folded
@@ -186,6 +187,22 @@ def test_equal_requests_take_no_more_room_however_many_they_are(make_recorder: A
     for _ in range(10 * PART):
         recorder.record(NOW, use(key_id))
     assert (recorder.standing().waiting, recorder.standing().dropped) == (1, 0)
+
+
+def test_what_cannot_be_written_out_fails_no_request_and_holds_up_no_other_record(
+    make_recorder: Any, spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, monkeypatch: Any
+) -> None:
+    recorder = spooling(make_recorder, spool)
+    recorder.flush()
+    with monkeypatch.context() as broken:
+        broken.setattr(notes, "line_of", lambda _rows: {}["nothing"])
+        for number in range(2 * MOST_OF_A_LINE):
+            recorder.record(NOW, use(key_id, resource=f"/{number}"))
+    assert recorder.standing().dropped == 2 * MOST_OF_A_LINE
+    recorder.record(NOW, use(key_id))
+    assert recorder.flush()
+    assert storer.store()
+    assert calls(stored) == 1
 
 
 @pytest.mark.parametrize("recorders", [1, 4])
