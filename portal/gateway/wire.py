@@ -205,7 +205,7 @@ def with_limits(said: Answer, verdict: Verdict) -> Answer:
     if not verdict.limits:
         return said
     told = limit_headers(verdict.limits, is_refused=isinstance(verdict, Refused))
-    return said._replace(headers=(*said.headers, *told))
+    return _answer((said.status, (*said.headers, *told), said.body))
 
 
 _REMEDY = {

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from portal.policy.invalid import InvalidRule
@@ -65,7 +65,7 @@ class Rate:
         """Return the rate as JSON has it."""
         return f"{self.count}/{self.period}"
 
-    @property
+    @cached_property
     def seconds(self) -> int:
         """The length of the period."""
         return PERIODS[self.period]

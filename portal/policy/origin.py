@@ -61,8 +61,10 @@ class CallerOrigin:
         if not facts.origin and not facts.referer:
             return None if self.native else Reason.ORIGIN_NOT_ALLOWED
         page = _read(_ORIGIN, facts.origin) if facts.origin else _read(_REFERER, facts.referer or "")
-        if page is not None and any(pattern.matches(page) for pattern in self._patterns):
-            return None
+        if page is not None:
+            for pattern in self._patterns:
+                if pattern.matches(page):
+                    return None
         return Reason.ORIGIN_NOT_ALLOWED
 
     def covers(self, other: "CallerOrigin") -> bool:

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from portal.policy.limits import LimitState, Rate
 from portal.policy.reasons import Reason
+from portal.quick_tuple import quickly
 from portal.verification.limiter import Spent, limit_name
 
 SLOTS = 60
+_state, _spent = quickly(LimitState), quickly(Spent)
 SWEEP_EVERY = 4096  # new logs
 SET_BACK_MS = 60_000  # no request is as old as this when it is counted
 
@@ -95,7 +97,7 @@ class RatesInMemory:
         reason = Reason.RATE_LIMITED if log.total >= rate.count else None
         if reason is None:
             log.add(now_ms, slot_ms(rate))
-        return Spent(reason, (rate_state(rate, 1, log.total, log.wait_ms(rate.count, now_ms)),))
+        return _spent((reason, (rate_state(rate, 1, log.total, log.wait_ms(rate.count, now_ms)),)))
 
     def note(self, key_id: int, rates: Sequence[Rate], now_ms: int) -> None:
         """Count a request that somebody else let in."""
@@ -132,7 +134,10 @@ def rate_state(rate: Rate, number: int, used: int, wait_ms: int) -> LimitState:
 
     Where there is room left, no more than a period is said; a refusal says how long it really takes.
     """
-    remaining = max(rate.count - used, 0)
-    seconds = max(-(-wait_ms // 1000), 1)
-    seconds = min(seconds, rate.seconds) if remaining else seconds
-    return LimitState(limit_name("rate", rate.period, number), rate.count, rate.seconds, remaining, seconds)
+    period, remaining = rate.seconds, rate.count - used
+    seconds = -(-wait_ms // 1000) if wait_ms > 0 else 1
+    if remaining <= 0:
+        remaining = 0
+    elif seconds > period:
+        seconds = period
+    return _state((limit_name("rate", rate.period, number), rate.count, period, remaining, seconds))
