@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -27,6 +27,8 @@ from tests.support.verifying import verifying
 
 pytestmark = pytest.mark.browser
 
+PATIENCE_MS = 20_000  # for what a person sees at once, on a machine that does other things as well
+expect.set_options(timeout=PATIENCE_MS)
 # Chromium without its own windows and menus: a page of it costs less than half.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 ARGUMENTS = [
@@ -120,7 +122,7 @@ def open_context(chromium: Browser, site: str, complaints: Complaints) -> Iterat
 
     def open_one(**options: Any) -> BrowserContext:
         context = chromium.new_context(base_url=site, **options)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE_MS)
         complaints.watch(context)
         contexts.append(context)
         return context

@@ -36,7 +36,7 @@ def ask(site):
     """Call the sample API with a token; the status of the answer and its reason."""
 
     def do(token: str) -> tuple[int, str | None]:
-        answer = requests.get(f"{site}/sample/whoami", headers={"Authorization": f"Bearer {token}"}, timeout=5)
+        answer = requests.get(f"{site}/sample/whoami", headers={"Authorization": f"Bearer {token}"}, timeout=20)
         return answer.status_code, answer.headers.get("X-Auth-Reason")
 
     return do

@@ -39,10 +39,10 @@ def test_a_key_made_in_the_browser_works_until_it_is_revoked_there(house, page):
     token = PATTERN.search(page.locator("#the-key").text_content()).group()
 
     calls = [
-        lambda: requests.get(f"{house.url}/sample/whoami", headers={"Authorization": f"Bearer {token}"}, timeout=5),
-        lambda: requests.get(f"{house.url}/sample/whoami", auth=("apikey", token), timeout=5),
-        lambda: requests.get(f"{house.url}/auth", headers={"X-API-Key": token}, timeout=5),
-        lambda: requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=5),
+        lambda: requests.get(f"{house.url}/sample/whoami", headers={"Authorization": f"Bearer {token}"}, timeout=20),
+        lambda: requests.get(f"{house.url}/sample/whoami", auth=("apikey", token), timeout=20),
+        lambda: requests.get(f"{house.url}/auth", headers={"X-API-Key": token}, timeout=20),
+        lambda: requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=20),
     ]
     assert [call().status_code for call in calls] == [200] * 4
     assert calls[0]().json()["email"] == EMAIL
@@ -70,7 +70,7 @@ def test_a_paused_key_is_refused_until_it_is_resumed(house, page):
     for act in ("Pause", "Resume"):
         page.get_by_role("button", name=act).click()
         expect(page.get_by_role("button", name={"Pause": "Resume", "Resume": "Pause"}[act])).to_be_visible()
-        answer = requests.get(f"{house.url}/sample/whoami", headers={"X-API-Key": token}, timeout=5)
+        answer = requests.get(f"{house.url}/sample/whoami", headers={"X-API-Key": token}, timeout=20)
         answers.append((answer.status_code, answer.headers.get("X-Auth-Reason")))
     assert answers == [(401, "paused"), (200, None)]
 
@@ -83,7 +83,7 @@ def test_the_list_shows_the_use_within_seconds(house, page):
     token = house.flask("keys", "issue", EMAIL, "--name", "ci")
     page.reload()
     expect(page.get_by_role("row").filter(has_text="ci")).to_contain_text("Never used")
-    requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=5)
+    requests.get(f"{house.lane_url}/auth", headers={"X-API-Key": token}, timeout=20)
     page.wait_for_timeout(3000)
     page.reload()
     expect(page.get_by_role("row").filter(has_text="ci")).to_contain_text("from 127.0.0.1")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.keys.models import Key
 from portal.keys.token import PATTERN
-from tests.journeys.conftest import ARGUMENTS, CHROMIUM, launch
+from tests.journeys.conftest import ARGUMENTS, CHROMIUM, PATIENCE_MS, launch
 
 AS_PEOPLE_HAVE_IT = ["--disable-back-forward-cache"]  # Playwright's default, which hides what Back really shows
 
@@ -19,7 +19,7 @@ def contexts(request, playwright, site, chromium, complaints):
     """A browser with its back/forward cache on, with and without JavaScript."""
     browser = launch(playwright, ignore_default_args=AS_PEOPLE_HAVE_IT)
     context = browser.new_context(base_url=site, java_script_enabled=request.param)
-    context.set_default_timeout(5000)
+    context.set_default_timeout(PATIENCE_MS)
     complaints.watch(context)
     yield context
     context.close()

@@ -34,7 +34,7 @@ NEEDS = {
     "/any": Needs(any_key=True), "/hello": Needs(resource="algo://demo/Hello"), "/read": Needs(access="read"),
     "/write": Needs(access="write"),
 }  # fmt: skip
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 _NUMBERS = count()
 
 

@@ -40,7 +40,7 @@ def restart(address):
 
 def wait_for(condition):
     """Wait until it holds: a backend that was ended lets go of its locks a moment later."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

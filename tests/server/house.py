@@ -13,7 +13,7 @@ from pathlib import Path
 
 from portal.config import ROOT
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def free_port() -> int:
@@ -134,7 +134,7 @@ def fetch(url: str, token: str | None = None, body: object = None) -> tuple[int,
         headers["Content-Type"] = "application/json"
         data = json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=5) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=20) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:

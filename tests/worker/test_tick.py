@@ -34,7 +34,7 @@ def started(app, folder, quick):
 
 
 def soon(condition):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
