@@ -45,7 +45,6 @@ class House:
         self.port = port or free_port()
         self.environment = os.environ | {"PORT": str(self.port), "PORTAL_DATA_DIR": str(folder)} | settings
         self.log = logs / f"{self.port}-{time.monotonic_ns()}.log"
-        self.started = time.monotonic()
         with self.log.open("w") as output:
             self.process = subprocess.Popen(self.command, env=self.environment, cwd="/", stdout=output, stderr=output)
 
@@ -65,7 +64,6 @@ class House:
         """Wait for the banner; fail with everything that was printed."""
         self.wait_for(lambda: "Ctrl-C stops it." in self.output or self.process.poll() is not None)
         assert self.process.poll() is None, self.output
-        self.seconds_to_start = time.monotonic() - self.started
         return self
 
     def wait_for(self, condition) -> None:

