@@ -228,7 +228,7 @@ def test_a_hostile_name_is_shown_as_text(visit, alice, issue):
 
 def row_of(key):
     """Return what the store would find of `key`."""
-    blank = dict.fromkeys(KeyRow._fields) | {"policy": key.policy, "site": "{}"}
+    blank = dict.fromkeys(KeyRow._fields) | {"policy": key.policy, "site": "{}", "steady_until": 0}
     dates = {name: getattr(key, name) for name in ("created_at", "not_before", "expires_at", "paused_at", "revoked_at")}
     return KeyRow(**blank | {name: moment and to_milliseconds(moment) for name, moment in dates.items()})
 
