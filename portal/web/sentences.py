@@ -126,6 +126,7 @@ _RULES = {
     ),
     "quota": _l("%(text)s is not a quota: it is a whole number up to 1,000,000,000 and day or month, as 10000/day."),
     "days": _l("%(text)s is not a number of days from 1 to %(n)d.", n=MOST_DAYS, text="%(text)s"),
+    "setting": _l("%(text)s is not written as text, as the value of a setting is."),
     "yes-or-no": _l("%(text)s is neither yes nor no."),
     "sign-up": _l("%(text)s does not say who may make an account: it is off, invite, open or as-started."),
     "scheme": _l("%(text)s is not a scheme: it has small letters, digits, dots, + and -, and begins with a letter."),

@@ -101,3 +101,9 @@ def test_the_oldest_key_under_the_ceiling_is_the_oldest(created, moment, days):
     ends = site.ends(created, None)
     assert ends is not None
     assert (ends > moment) == (created >= site.oldest(moment))
+
+
+def test_a_number_that_somebody_wrote_into_the_table_is_no_setting():
+    with pytest.raises(InvalidRule) as wrong:
+        SiteSettings.from_text('{"longest_days": 30}')
+    assert wrong.value.reason == "setting"
