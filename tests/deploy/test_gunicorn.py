@@ -5,8 +5,7 @@ import re
 import shlex
 import sqlite3
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import requests
 from portal.config import ROOT
 from tests import cast
 from tests.deploy.pair import PASSWORD, Person, ask_lane, quiet_port
+from tests.support.patience import wait_for
 
 pytestmark = pytest.mark.server
 
@@ -52,13 +52,6 @@ def is_ready(url: str) -> bool:
     with suppress(requests.ConnectionError):
         return requests.get(f"{url}/readyz", timeout=10).status_code == 200
     return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Two portals behind one nginx, on one PostgreSQL and one Redis, are one portal: it does not matter whom one asks."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 
@@ -13,6 +13,7 @@ from tests import cast
 from tests.deploy import proxy
 from tests.deploy.pair import LIST, Caller, Pair, Person, ask_lane, two_portals, verify
 from tests.support import postgres, redis
+from tests.support.patience import wait_for
 
 pytestmark = pytest.mark.server
 
@@ -31,13 +32,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             yield pair
     finally:
         counter.stop()
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def spread(pair: Pair, token: str, requests_: int) -> list[int]:

@@ -14,6 +14,7 @@ from portal.postgres import Lock, NoAnswer, Turn, connect, held
 from portal.postgres_pool import Pool
 from portal.verification.store_postgres import PostgresStore
 from portal.web.unit_of_work import reading, stop_reading, writing
+from tests.support.patience import wait_for
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
@@ -36,14 +37,6 @@ def restart(address):
                 time.sleep(0.01)
 
     return do
-
-
-def wait_for(condition):
-    """Wait until it holds: a backend that was ended lets go of its locks a moment later."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def ask(pool, statement="SELECT 1"):

@@ -19,6 +19,7 @@ from portal.policy.reasons import Reason
 from portal.site.settings import SiteSettings
 from portal.verification import rates_redis
 from portal.verification.rates_redis import RatesInRedis
+from tests.support.patience import wait_for
 from tests.support.redis import PROGRAM, Server
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no redis-server: script/setup --system")
@@ -43,13 +44,6 @@ def spend(rates, *texts, key_id=KEY):
 
 def reasons(rates, text, times):
     return [spend(rates, text).reason for _ in range(times)]
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_as_many_pass_as_the_rate_says_and_no_more(rates):
@@ -131,8 +125,8 @@ def test_a_server_that_is_back_is_used_again_and_that_is_said(rates, server, cap
     with caplog.at_level(logging.INFO):
         assert spend(rates, "100/hour").reason is None
         server.start()
-        wait_until(lambda: rates._lost_in is None)
-        wait_until(lambda: caplog.records[-1].getMessage() == "Rates are counted in Redis again.")
+        wait_for(lambda: rates._lost_in is None)
+        wait_for(lambda: caplog.records[-1].getMessage() == "Rates are counted in Redis again.")
 
     assert spend(rates, "100/hour").states[0].remaining == 99
 

@@ -9,6 +9,7 @@ from portal.errors import TooBusy
 from portal.metrics.catalogue import GATE_REFUSED, GATE_WAITING, KEYS
 from portal.metrics.counts import ATTEMPTS, PAGE_ANSWERS, PAGE_TIMES, SOURCES, UNANSWERED
 from tests import cast
+from tests.support.patience import wait_for
 from tests.support.visitor import Visitor
 
 
@@ -48,18 +49,12 @@ def test_sign_ins_are_counted_by_what_became_of_them(visit, client, alice, added
 
 def test_the_gate_says_who_is_inside_and_who_was_sent_away():
     gate, go = Gate(at_once=1, waiting=1), threading.Event()
-
-    def pass_slowly():
-        with gate.passed():
-            go.wait(5)
-
-    inside = [threading.Thread(target=pass_slowly) for _ in range(2)]
+    inside = [threading.Thread(target=gate.do, args=(go.wait,)) for _ in range(2)]
     for one in inside:
         one.start()
-    while gate.inside < 2:
-        pass
-    with pytest.raises(TooBusy), gate.passed():
-        pass
+    wait_for(lambda: gate.inside == 2)
+    with pytest.raises(TooBusy):
+        gate.do(go.wait)
     assert (gate.inside, gate.refused) == (2, 1)
     go.set()
     for one in inside:
