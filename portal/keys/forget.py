@@ -1,8 +1,9 @@
 """What can be forgotten once no key leans on it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, cast, delete, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import SignIn
@@ -13,9 +14,38 @@ CHANGES_KEPT = 10_000  # far more than a cache reads at once; one that is furthe
 
 def forget_changes(session: Session, _before: datetime, limit: int) -> int:
     """Delete up to `limit` entries of the log of changes that no cache reads any more; return how many went."""
-    newest = session.scalar(select(func.max(KeyChange.seq))) or 0
-    old = select(KeyChange.seq).where(KeyChange.seq <= newest - CHANGES_KEPT).order_by(KeyChange.seq).limit(limit)
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    old = (_finished_long_ago(session) if is_postgres else _numbered_long_ago(session)).limit(limit)
     return len(session.scalars(delete(KeyChange).where(KeyChange.seq.in_(old)).returning(KeyChange.seq)).all())
+
+
+def _numbered_long_ago(session: Session) -> Select[int]:
+    newest = session.scalar(select(func.max(KeyChange.seq))) or 0
+    return select(KeyChange.seq).where(KeyChange.seq <= newest - CHANGES_KEPT).order_by(KeyChange.seq)
+
+
+def _finished_long_ago(session: Session) -> Select[int]:
+    """Select entries, oldest first, that none can follow with a lower number: a cache compares with the lowest."""
+    _begin_anew_where_restored(session)
+    kept = select(KeyChange.xid).where(KeyChange.xid.is_not(None)).order_by(KeyChange.xid.desc())
+    oldest_kept = kept.offset(CHANGES_KEPT - 1).limit(1).scalar_subquery()
+    is_old = and_(KeyChange.xid < oldest_kept, KeyChange.xid < _number(func.pg_snapshot_xmin(_SNAPSHOT)))
+    return select(KeyChange.seq).where(is_old).order_by(KeyChange.xid)
+
+
+def _begin_anew_where_restored(session: Session) -> None:
+    """Delete what another server has numbered, which would be after everything for long; leave no log empty."""
+    session.execute(delete(KeyChange).where(KeyChange.xid >= _number(func.pg_snapshot_xmax(_SNAPSHOT))))
+    is_numbered = session.scalar(select(KeyChange.seq).where(KeyChange.xid.is_not(None)).limit(1))
+    if is_numbered is None:
+        session.execute(insert(KeyChange).values(xid=_number(func.pg_current_xact_id())))
+
+
+def _number(transaction: ColumnElement[Any]) -> ColumnElement[int]:
+    return cast(cast(transaction, Text), BigInteger)
+
+
+_SNAPSHOT = func.pg_current_snapshot()
 
 
 def forget_sign_ins(session: Session, before: datetime, limit: int) -> int:

@@ -174,12 +174,19 @@ class KeyRule(Rows):
 
 
 class KeyChange(Rows):
-    """The log of changes that can turn a verdict, written by triggers; it proves to a cache that it is current."""
+    """The log of changes that can turn a verdict, written by triggers; it proves to a cache that it is current.
+
+    `digest` is None where any key may be concerned. `xid` is the transaction that made the change, on PostgreSQL only.
+    """
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[bytes | None]
+    xid: Mapped[int | None]
 
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index(None, "xid", sqlite_where=text("xid IS NOT NULL"), postgresql_where=text("xid IS NOT NULL")),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class Pepper(Rows):

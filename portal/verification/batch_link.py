@@ -1,22 +1,20 @@
-"""A connection to PostgreSQL that lives in an event loop, asks for many keys at once, and opens itself again.
+"""A connection to PostgreSQL that lives in an event loop, asks prepared statements, and opens itself again.
 
-libpq itself, without psycopg's cursors: a batch costs a few microseconds for each key. What was asked on a connection
+libpq itself, without psycopg's cursors: they would cost more than what is asked. What was asked on a connection
 that broke is never answered by the next one, so no answer can be late.
 """
 
 import asyncio
 import logging
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 from psycopg import pq
-from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq.abc import PGconn, PGresult
 
-from portal.verification.store_postgres import LOOK_UP
-from portal.verification.verdict import KeyRow
+from portal.verification.batch_questions import CHANGES, LOOK_UP, Statement
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +22,6 @@ CONNECT_SECONDS = 2  # the least that libpq knows
 STATEMENT_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
 
-_NAME = b"look_up"
-_STATEMENT = LOOK_UP.replace("= %s", "= ANY($1)").encode()
 # The plan is made once and must fit a million keys, also when the tables were empty then: along the indexes.
 _SESSION = {
     "default_transaction_read_only": "on", "statement_timeout": f"{STATEMENT_SECONDS * 1000:.0f}",
@@ -36,23 +32,24 @@ _OURS: dict[str, str | int] = {
     "application_name": "portal lane", "connect_timeout": CONNECT_SECONDS, "keepalives_idle": 10,
     "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
 }  # fmt: skip
-_BYTEA = 17
-_BINARY = 1
-_LENGTH = struct.pack("!i", 32)  # of a digest
+_TEXT, _BINARY = 0, 1
 
-Rows = Sequence[KeyRow]
-Told = Callable[[Rows | None], None]
+Told = Callable[[PGresult | None], None]
 
 
 class Link:
-    """One connection, which asks one thing at a time. `free` is called whenever it may be asked."""
+    """One connection, which asks one thing at a time.
 
-    def __init__(self, address: str, free: Callable[[], None]) -> None:
+    `free` is called whenever it may be asked, `lost` when what was heard from here may not be what the next one says.
+    """
+
+    def __init__(self, address: str, *, free: Callable[[], None], lost: Callable[[], None]) -> None:
         self._address = _whole(address)
         self._free = free
+        self._lost = lost
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._results: list[pq.abc.PGresult] = []
-        self._told: Callable[[list[pq.abc.PGresult] | None], None] | None = None
+        self._results: list[PGresult] = []
+        self._told: Told | None = None
         self._opening: asyncio.Task[None] | None = None
         self._has_complained = False
         self.is_free = False
@@ -70,14 +67,10 @@ class Link:
             await asyncio.wait([self._opening])
         self._hang_up()
 
-    def ask(self, digests: Sequence[bytes], told: Told) -> None:
-        """Ask for the rows of these digests; `told` gets them, or None when the connection broke. Only when free."""
-        parameter = struct.pack("!5i", 1, 0, _BYTEA, len(digests), 1) + _LENGTH + _LENGTH.join(digests)
-
-        def read(results: list[pq.abc.PGresult] | None) -> None:
-            told(None if results is None else self._rows(results[0]))
-
-        self._send(lambda connection: connection.send_query_prepared(_NAME, [parameter], [_BINARY], _BINARY), read)
+    def ask(self, statement: Statement, parameter: bytes | None, told: Told, *, is_binary: bool = True) -> None:
+        """Ask a statement; `told` gets its result, or None when the connection broke. Only when free."""
+        forms = [_BINARY if is_binary else _TEXT]
+        self._send(lambda server: server.send_query_prepared(statement.name, [parameter], forms, _BINARY), told)
 
     def drop_when_stalled(self, seconds: float) -> None:
         """Give the connection up, and open another, when nothing was heard of a question for so long."""
@@ -105,24 +98,23 @@ class Link:
     async def _open_once(self) -> None:
         connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
         self._connection = connection
-        self._transformer = Transformer(connection)
         self._socket = connection.pgconn.socket  # libpq names it no more once the server has closed it
         self._loop.add_reader(self._socket, self._hear)
+        for statement in (CHANGES, LOOK_UP):
+            if not await asyncio.wait_for(self._prepare(statement), CONNECT_SECONDS):
+                raise psycopg.OperationalError("a statement could not be prepared")
+
+    def _prepare(self, statement: Statement) -> asyncio.Future[bool]:
         prepared: asyncio.Future[bool] = self._loop.create_future()
 
-        def note(results: list[pq.abc.PGresult] | None) -> None:
+        def note(result: PGresult | None) -> None:
             if not prepared.done():
-                prepared.set_result(results is not None)
+                prepared.set_result(result is not None)
 
-        self._send(lambda connection: connection.send_prepare(_NAME, _STATEMENT), note)
-        if not await asyncio.wait_for(prepared, CONNECT_SECONDS):
-            raise psycopg.OperationalError("the statement could not be prepared")
+        self._send(lambda server: server.send_prepare(statement.name, statement.text), note)
+        return prepared
 
-    def _send(
-        self,
-        send: Callable[[pq.abc.PGconn], None],
-        told: Callable[[list[pq.abc.PGresult] | None], None],
-    ) -> None:
+    def _send(self, send: Callable[[PGconn], None], told: Told) -> None:
         self.is_free, self._told, self._asked_at = False, told, self._loop.time()
         try:
             if self._connection is not None:
@@ -170,24 +162,13 @@ class Link:
             state = faults[0].error_field(pq.DiagnosticField.SQLSTATE) if faults else None
             self._lose(f"SQLSTATE {state.decode()}" if state else "no result")
             return
-        is_open = self._opening is None
-        if is_open:
-            self._become_free()
-        told(results)
+        self.is_free = self._opening is None
+        told(results[0])
 
     def _become_free(self) -> None:
         self._opening = None
         self.is_free = True
         self._free()
-
-    def _rows(self, result: pq.abc.PGresult) -> Rows | None:
-        """Return the rows; None where they are not what was asked for."""
-        try:
-            self._transformer.set_pgresult(result)
-            return self._transformer.load_rows(0, result.ntuples, KeyRow.of)
-        except Exception as error:  # noqa: BLE001  # nobody waits for ever because of it
-            self._complain(type(error).__name__)
-            return None
 
     def _lose(self, why: str) -> None:
         """Tell whoever waits that nothing will come, and open another connection."""
@@ -202,10 +183,11 @@ class Link:
     def _hang_up(self) -> None:
         self.is_free, self._results = False, []
         if self._connection is not None:
-            connection, self._connection = self._connection.pgconn, None
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
-            connection.finish()
+            self._connection.pgconn.finish()
+            self._connection = None
+            self._lost()
 
     def _complain(self, why: str) -> None:
         if not self._has_complained:

@@ -1,17 +1,23 @@
-"""Looks keys up in PostgreSQL for many requests at once: all that wait are asked for in one statement.
+"""Looks keys up in PostgreSQL for many requests at once, and remembers them as long as that is proven to be stored.
 
-While a batch is on its way, whoever comes forms the next one. So each key is looked up after its request came, and sees
-every commit that was answered before: revoked means now. The busier it is, the larger the batches and the less each
-costs: docs/adr/0022-batched-look-ups.md. Everything here runs in one event loop and nothing in it blocks.
+While a question is on its way, whoever comes waits for the next one, which is asked for all who wait: what has changed?
+A row that is remembered and has not is thereby proven after its request came; all others are looked up, likewise in one
+statement. Either sees every commit that was answered before: revoked means now. The busier it is, the less each costs:
+docs/adr/0022-batched-look-ups.md. Everything here runs in one event loop and nothing in it blocks.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeVar
+
+from psycopg.pq.abc import PGresult
 
 from portal.errors import Unavailable
-from portal.verification.batch_link import Link, Rows
+from portal.verification.batch_link import Link
+from portal.verification.batch_questions import CHANGES, LOOK_UP, as_array, changes_of, rows_of
+from portal.verification.remembered import Remembered
 from portal.verification.verdict import KeyRow
 
 log = logging.getLogger(__name__)
@@ -23,6 +29,7 @@ MOST_IN_A_BATCH = 512
 _LOOK_SECONDS = 0.1
 
 Told = Callable[[KeyRow | Unavailable | None], None]
+Read = TypeVar("Read")
 
 
 class _Wait:
@@ -48,67 +55,101 @@ class _Wait:
 
 
 class BatchedStore:
-    """Reads the keys of the PostgreSQL at `address`, over so many connections."""
+    """Reads the keys of the PostgreSQL at `address`, over one connection.
 
-    def __init__(self, address: str, *, connections: int = 1) -> None:
-        self._links = [Link(address, self._send) for _ in range(connections)]
-        self._waiting: list[_Wait] = []
-        self._in_flight: list[list[_Wait]] = []
+    Because all is asked there one after the other, a row that is read is never older than what the next proof covers.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._link = Link(address, free=self._send, lost=self._forget)
+        self._rows = Remembered()
+        self._snapshot: bytes | None = None  # whoever changes a row that is remembered was not seen by it
+        self._to_prove: list[_Wait] = []
+        self._to_look_up: list[_Wait] = []
+        self._in_flight: list[_Wait] = []
         self._is_sending = False
         self._look: asyncio.TimerHandle | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Open the connections in this event loop."""
+        """Open the connection in this event loop."""
         self._loop = loop
-        for link in self._links:
-            link.start(loop)
+        self._link.start(loop)
         self._look = loop.call_later(_LOOK_SECONDS, self._look_around)
 
     async def close(self) -> None:
-        """Close the connections; whoever still waits is told that nothing can be known."""
+        """Close the connection; whoever still waits is told that nothing can be known."""
         if self._look is not None:
             self._look.cancel()
-        for link in self._links:
-            await link.close()
-        for wait in [*self._waiting, *(wait for batch in self._in_flight for wait in batch)]:
+        await self._link.close()
+        for wait in self._all():
             wait.end(_CLOSED)
-        self._waiting, self._in_flight = [], []
 
     def look_up(self, digests: Iterator[bytes], told: Told) -> None:
         """Look for the first of the `digests` that is stored, and tell its row, None, or that it cannot be known."""
         digest = next(digests, None)
         if digest is None:
             told(None)
-        elif len(self._waiting) >= MOST_WAITING:
+        elif len(self._to_prove) + len(self._to_look_up) >= MOST_WAITING:
             told(_TOO_MANY)
         else:
-            self._waiting.append(_Wait(digest, digests, told, self._loop.time() + WAIT_SECONDS))
+            self._put(_Wait(digest, digests, told, self._loop.time() + WAIT_SECONDS))
             if not self._is_sending:
                 self._is_sending = True
                 self._loop.call_soon(self._send)  # what comes in this round of the loop goes together
 
-    def _send(self) -> None:
-        self._is_sending = False
-        for link in self._links:
-            if self._waiting and link.is_free:
-                batch, self._waiting = self._waiting[:MOST_IN_A_BATCH], self._waiting[MOST_IN_A_BATCH:]
-                self._in_flight.append(batch)
-                link.ask([wait.digest for wait in batch], partial(self._told, batch))
+    def _put(self, wait: _Wait) -> None:
+        (self._to_prove if wait.digest in self._rows else self._to_look_up).append(wait)
 
-    def _told(self, batch: list[_Wait], rows: Rows | None) -> None:
-        self._in_flight.remove(batch)
+    def _send(self) -> None:
+        """Ask for those who wait; of the two questions the one whose first has waited longest."""
+        self._is_sending = False
+        if not self._link.is_free:
+            return
+        if self._to_look_up and not (self._to_prove and self._to_prove[0].ends < self._to_look_up[0].ends):
+            batch, self._to_look_up = self._to_look_up[:MOST_IN_A_BATCH], self._to_look_up[MOST_IN_A_BATCH:]
+            self._in_flight = batch
+            self._link.ask(LOOK_UP, as_array([wait.digest for wait in batch]), partial(self._found, batch))
+        elif self._to_prove:
+            batch, self._to_prove = self._to_prove, []
+            self._in_flight = batch
+            self._link.ask(CHANGES, self._snapshot, partial(self._proved, batch), is_binary=False)
+
+    def _proved(self, batch: list[_Wait], result: PGresult | None) -> None:
+        """Forget what changed; what is remembered then is what is stored."""
+        changes = _read(changes_of, result)
+        if changes is None:
+            self._forget()
+            self._ask_anew(batch)
+            return
+        for digest in changes.digests:
+            self._rows.forget(digest)
+        self._snapshot = changes.snapshot
+        for wait in batch:
+            row = self._rows.get(wait.digest)
+            if row is None:
+                self._to_look_up.append(wait)
+            else:
+                wait.end(row)
+        self._send()
+
+    def _found(self, batch: list[_Wait], result: PGresult | None) -> None:
+        rows = _read(rows_of, result)
         if rows is None:
             self._ask_anew(batch)
             return
-        found = {row.digest: row for row in rows}
+        found = {row.digest: self._rows.keep(row) for row in rows}
         for wait in batch:
             row = found.get(wait.digest)
             if row is None and (other := next(wait.rest, None)) is not None:
                 wait.digest = other
-                self._waiting.append(wait)
+                self._put(wait)
             else:
                 wait.end(row)
         self._send()
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._snapshot = None
 
     def _ask_anew(self, batch: list[_Wait]) -> None:
         """Let those whose connection broke wait for another, once."""
@@ -116,21 +157,33 @@ class BatchedStore:
             if wait.is_anew:
                 wait.end(_BROKEN)
             wait.is_anew = True
-        self._waiting[:0] = [wait for wait in batch if wait.told is not None]
+        self._to_look_up[:0] = [wait for wait in batch if wait.told is not None]
+
+    def _all(self) -> list[_Wait]:
+        return [*self._to_prove, *self._to_look_up, *self._in_flight]
 
     def _look_around(self) -> None:
         """Tell those who waited long enough, and give up connections on which nothing comes."""
         self._look = self._loop.call_later(_LOOK_SECONDS, self._look_around)
         now = self._loop.time()
-        for wait in [*self._waiting, *(wait for batch in self._in_flight for wait in batch)]:
+        for wait in self._all():
             if wait.ends <= now:
                 wait.end(_SILENT)
-        self._waiting = [wait for wait in self._waiting if wait.told is not None]
-        for link in self._links:
-            link.drop_when_stalled(STALL_SECONDS)
+        self._to_prove = [wait for wait in self._to_prove if wait.told is not None]
+        self._to_look_up = [wait for wait in self._to_look_up if wait.told is not None]
+        self._link.drop_when_stalled(STALL_SECONDS)
+
+
+def _read(reader: Callable[[PGresult], Read], result: PGresult | None) -> Read | None:
+    """Return what was read; None where the connection broke, or where that is not what was asked for."""
+    try:
+        return None if result is None else reader(result)
+    except Exception as error:  # noqa: BLE001  # nobody waits for ever because of it
+        log.error("What PostgreSQL answered cannot be read: %s", type(error).__name__)  # noqa: TRY400
+        return None
 
 
 _SILENT = Unavailable("The database did not answer in time.")
-_BROKEN = Unavailable("The connections to the database broke.")
+_BROKEN = Unavailable("The connection to the database broke.")
 _TOO_MANY = Unavailable("Too many requests wait for the database.")
 _CLOSED = Unavailable("The lane is ending.")

@@ -8,25 +8,19 @@ See docs/adr/0023-a-cache-that-proves-itself.md.
 """
 
 import sqlite3
-import sys
 import threading
 import time
-from itertools import islice
 from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
-from portal.verification.judge import steady_until
+from portal.verification.remembered import MOST_CHANGES, MOST_KEPT, Remembered
 from portal.verification.store_sqlite import COLUMNS, JOINS, SITE, WAIT_MILLISECONDS
 from portal.verification.verdict import KeyRow
 from portal.verification.wal_index import DataVersion, Proof, WalIndex
 
-MOST_KEPT = 130_000  # keys, some 600 bytes each
-_PART = 8  # so big a part, as a fraction, is forgotten when there are more
-_LONGEST_POLICY = 2048  # characters: nobody fills the memory with long ones
 _PAGES_KIB = 8192
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
-_MOST_CHANGES = 1_000  # beyond it, forgetting everything is cheaper
 
 _LOOK_UP = f"{COLUMNS} {JOINS} WHERE key_secret.digest = ?"
 _USED_LAST = f"""
@@ -39,21 +33,17 @@ _CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
 
 
 class CachedStore:
-    """Reads the keys of the database at `path`. It is opened on the first look-up, so that a fork copies nothing.
-
-    When it remembers too many, it forgets those that it learned first.
-    """
+    """Reads the keys of the database at `path`. It is opened on the first look-up, so that a fork copies nothing."""
 
     def __init__(self, path: Path, most_kept: int = MOST_KEPT) -> None:
         self._path = path
-        self._most = most_kept
         self._lock = threading.Lock()  # everything but a hit happens under it: no old row is kept behind its change
         self._connection: sqlite3.Connection | None = None
         self._proof: Proof | None = None
         self._mark: object = None
         self._look_again = 0.0
         self._seq = 0
-        self._rows: dict[bytes, KeyRow] = {}
+        self._rows = Remembered(most_kept)
         self._site: str | None = None
 
     def recall(self, digest: bytes) -> KeyRow | None:
@@ -89,10 +79,7 @@ class CachedStore:
                 rows = self._read(connection, _LOOK_UP, digest)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-            if not rows:
-                return None
-            self._keep(rows[0])
-            return rows[0]
+            return self._rows.keep(rows[0]) if rows else None
 
     def warm_up(self) -> None:
         """Remember the keys that were used last, so that the first requests are as quick as the later ones.
@@ -103,25 +90,18 @@ class CachedStore:
         """
         with self._lock:
             try:
-                rows = self._read(self._catch_up(), _USED_LAST, self._most)
+                rows = self._read(self._catch_up(), _USED_LAST, self._rows.most)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-            self._rows = {row.digest: row for row in reversed(rows) if len(row.policy) <= _LONGEST_POLICY}
+            for row in reversed(rows):
+                self._rows.keep(row)
 
     def _read(self, connection: sqlite3.Connection, query: str, which: object) -> list[KeyRow]:
         """Return rows. The settings of the site are the same for all, and are read once after each change of them."""
         if self._site is None:
             ((self._site,),) = connection.execute(SITE).fetchall()
         rows = connection.execute(query, (which,)).fetchall()  # all, so that no read stays open
-        return [_as_remembered(KeyRow.of((*row, self._site))) for row in rows]
-
-    def _keep(self, row: KeyRow) -> None:
-        if len(row.policy) > _LONGEST_POLICY:
-            return
-        if len(self._rows) >= self._most:
-            for digest in list(islice(self._rows, -(-self._most // _PART))):
-                del self._rows[digest]
-        self._rows[row.digest] = row
+        return [KeyRow.of((*row, self._site)) for row in rows]
 
     def _catch_up(self) -> sqlite3.Connection:
         """Forget what has changed. The mark is taken first: what is committed from here on changes it again."""
@@ -140,7 +120,7 @@ class CachedStore:
         oldest, newest = oldest or 0, newest or 0
         if newest == self._seq:
             return
-        if not oldest - 1 <= self._seq < newest or newest - self._seq > _MOST_CHANGES:
+        if not oldest - 1 <= self._seq < newest or newest - self._seq > MOST_CHANGES:
             self._forget_everything()  # another database, or more has happened than the log holds
         else:
             for (digest,) in connection.execute(_CHANGES, (self._seq,)).fetchall():
@@ -148,14 +128,12 @@ class CachedStore:
         self._seq = newest
 
     def _forget(self, digest: bytes | None) -> None:
+        self._rows.forget(digest)
         if digest is None:
-            self._forget_everything()
-        else:
-            self._rows.pop(digest, None)
+            self._site = None
 
     def _forget_everything(self) -> None:
-        self._rows = {}
-        self._site = None
+        self._forget(None)
 
     def _open(self) -> tuple[sqlite3.Connection, Proof]:
         if self._connection is None or self._proof is None:
@@ -181,12 +159,3 @@ def _proof_of(path: Path) -> Proof:
         return WalIndex(path)
     except (OSError, ValueError):
         return DataVersion(path, sqlite.connect(path, read_only=True))
-
-
-def _as_remembered(row: KeyRow) -> KeyRow:
-    """Return the row with one copy of what many rows have alike, and with what need not be worked out again."""
-    made_at = row.created_at if row.secret_made_at == row.created_at else row.secret_made_at
-    return row._replace(
-        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), secret_made_at=made_at,
-        steady_until=steady_until(row),
-    )  # fmt: skip

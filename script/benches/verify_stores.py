@@ -24,6 +24,8 @@ from tests.server.house import free_port
 from tests.support import postgres
 
 PREPARE = "from portal.config import load_settings; from portal.server.prepare import prepare; prepare(load_settings())"
+# A portal forgets most of what came of filling in time.
+FORGET_FILLING = "DELETE FROM key_change WHERE seq < (SELECT max(seq) FROM key_change)"
 RULES: dict[str, Callable[[], list[Rules]]] = {"default": default_rules, "full": full_rules}
 
 
@@ -123,7 +125,7 @@ def _fill(address: str, folder: Path, tokens: Path, keys: int, rules: list[Rules
 def _settle(dialect: str, engine: object) -> None:
     """Leave the database as one is that has stood for a while: nothing in its log, and its tables counted."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("DELETE FROM key_change"))  # what came of filling; a portal forgets it in time
+        connection.execute(text(FORGET_FILLING))
         if dialect == "sqlite":
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         else:

@@ -21,7 +21,7 @@ _SHAPE: LiteralString = """
             FROM pg_class WHERE relnamespace = 'public'::regnamespace),
         (SELECT md5(string_agg(concat_ws(' ', attrelid, attname, atttypid, attnotnull), ',' ORDER BY attrelid, attnum))
             FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace),
-        (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_constraint),
+        (SELECT count(*) FROM pg_class), (SELECT array_agg(tgenabled) FROM pg_trigger), (SELECT count(*) FROM pg_constraint),
         (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_statistic_ext),
         (SELECT count(*) FROM pg_db_role_setting), (SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg_%')
 """
@@ -96,3 +96,4 @@ def _empty(connection: Connection) -> None:
     connection.execute(
         "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
     )
+    connection.execute("INSERT INTO key_change (xid) VALUES (pg_current_xact_id()::text::bigint)")  # as its migration

@@ -165,7 +165,7 @@ def test_a_log_that_was_cut_behind_its_back_makes_it_forget_everything(
 def test_more_changes_than_it_reads_make_it_forget_everything(
     cached: CachedStore, other: sqlite3.Connection, known: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_cached, "_MOST_CHANGES", 1)
+    monkeypatch.setattr(store_cached, "MOST_CHANGES", 1)
     other.executescript("BEGIN; UPDATE key SET revoked_at = 1; UPDATE key SET revoked_at = 2; COMMIT")
     assert (cached.recall(known), len(cached._rows)) == (None, 0)
 

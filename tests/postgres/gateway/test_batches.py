@@ -21,6 +21,7 @@ from portal.keys.token import digest, mint
 from portal.policy.limits import Quota, Rate
 from portal.site.settings import SiteSettings
 from portal.verification import batch_link, store_batched
+from portal.verification.batch_questions import CHANGES, LOOK_UP
 from portal.verification.limiter import Limiter
 from portal.verification.rates_redis import RatesInRedis
 from portal.verification.verifier import Verifier
@@ -141,12 +142,17 @@ def test_a_key_is_found_under_any_pepper_and_a_stranger_under_none(
     assert [reply["X-Auth-Key-Name"] for reply in replies] == ["key 0", "key 1", "key 0", "key 1", ""]
 
 
-def test_it_looks_along_the_indexes_also_in_empty_tables(address):
+@pytest.mark.parametrize(
+    ("statement", "parameter", "scanned"),
+    [(LOOK_UP, "'{}'::bytea[]", ["site"]), (CHANGES, "'9:9:'", [])],
+    ids=["look-up", "changes"],
+)
+def test_it_looks_along_the_indexes_also_in_empty_tables(address, statement, parameter, scanned):
     with psycopg.connect(batch_link._whole(address)) as connection:
-        statement = batch_link._STATEMENT.decode().replace("$1", "'{}'::bytea[]")
-        plan = "\n".join(line for (line,) in connection.execute("EXPLAIN " + statement))
+        asked = statement.text.decode().replace("$1", parameter)
+        plan = "\n".join(line for (line,) in connection.execute("EXPLAIN " + asked))
 
-    assert re.findall(r"Seq Scan on (\w+)", plan) == ["site"]
+    assert re.findall(r"Seq Scan on (\w+)", plan) == scanned
     assert "Hash" not in plan
 
 

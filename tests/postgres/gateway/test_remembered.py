@@ -1,0 +1,230 @@
+"""What the lane remembers of a key on PostgreSQL is what is stored at this moment, whoever else writes, and how."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from portal.errors import Unavailable
+from portal.keys.forget import forget_changes
+from portal.keys.token import digest
+from portal.verification import batch_questions
+from portal.verification.batch_link import Link
+from portal.verification.store_batched import BatchedStore
+from portal.verification.store_postgres import PostgresStore
+from portal.verification.verdict import KeyRow
+from tests.support import in_a_thread
+from tests.support.patience import wait_for
+from tests.verification.test_store_cached import CHANGES
+
+XID = "pg_current_xact_id()::text::bigint"
+
+
+class Asked:
+    """A store in an event loop of its own, which runs only while somebody asks, and what it asked PostgreSQL."""
+
+    def __init__(self, address: str) -> None:
+        self.store, self.loop = BatchedStore(address), asyncio.new_event_loop()
+        self.questions: list[str] = []
+        self.store.start(self.loop)
+
+    def look_up(self, *digests: bytes) -> list[KeyRow | Unavailable | None]:
+        """Return what it tells of each, asked for at once."""
+
+        async def one(digest: bytes) -> KeyRow | Unavailable | None:
+            told = self.loop.create_future()
+            self.store.look_up(iter([digest]), told.set_result)
+            return await told
+
+        async def every() -> list[KeyRow | Unavailable | None]:
+            return await asyncio.gather(*[one(digest) for digest in digests])
+
+        return in_a_thread.run(every(), self.loop)
+
+    def close(self) -> None:
+        in_a_thread.run(self.store.close(), self.loop)
+        self.loop.close()
+
+
+@pytest.fixture
+def asked(address, monkeypatch) -> Iterator[Asked]:
+    with closing(Asked(address)) as asked:
+        ask = Link.ask
+
+        def note(link, statement, *rest, **options):
+            asked.questions.append(statement.name.decode())
+            ask(link, statement, *rest, **options)
+
+        monkeypatch.setattr(Link, "ask", note)
+        yield asked
+
+
+@pytest.fixture
+def open_connection(address) -> Iterator:
+    opened = []
+
+    def open_one(*, autocommit=True):
+        opened.append(psycopg.connect(address, autocommit=autocommit))
+        return opened[-1]
+
+    yield open_one
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def other(open_connection):
+    """Another connection, which commits each statement."""
+    return open_connection()
+
+
+@pytest.fixture
+def known(asked, issue, alice, peppers) -> bytes:
+    """The digest of a key that is remembered."""
+    _key, token = issue(alice)
+    of_key = digest(token, peppers.by_number[1])
+    for _ in range(3):  # the first proof on a connection forgets what came before it
+        assert asked.look_up(of_key) != [None]
+    assert of_key in asked.store._rows
+    asked.questions.clear()
+    return of_key
+
+
+def plain(row):
+    """Return a row as the database has it, without what is worked out when it is remembered."""
+    return row and row._replace(steady_until=0)
+
+
+def test_what_is_remembered_is_proven_without_being_read(asked, known, store: PostgresStore):
+    (row,) = asked.look_up(known)
+    assert plain(row) == store.look_up(known)
+    assert asked.questions == ["changes"]
+
+
+def test_many_are_proven_by_one_question(asked, known):
+    assert len(set(asked.look_up(*[known] * 100))) == 1
+    assert asked.questions == ["changes"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_that_may_turn_a_verdict_is_seen_at_once(asked, known, other, bob, store, change):
+    (before,) = asked.look_up(known)
+    other.execute(change.replace("zeroblob(32)", r"'\x" + "00" * 32 + "'::bytea"))
+    (row,) = asked.look_up(known)
+    assert plain(row) == store.look_up(known) != plain(before)
+
+
+def test_the_end_of_a_sign_in_is_seen_at_once(asked, known, other):
+    other.execute(
+        "INSERT INTO sign_in (id, person_id, sid_hash, created_at, last_seen_at, ends_at, address, user_agent) "
+        "SELECT 7, id, 'x', 1, 1, 4000000000000, '', '' FROM person LIMIT 1"
+    )
+    other.execute("UPDATE key SET sign_in_id = 7")
+    assert asked.look_up(known)[0].sign_in_ended_at is None
+    other.execute("UPDATE sign_in SET ended_at = 1")
+    assert asked.look_up(known)[0].sign_in_ended_at == 1
+
+
+def test_a_change_of_one_key_leaves_the_others_remembered(asked, known, issue, alice, peppers, other):
+    key, token = issue(alice, "second")
+    second = digest(token, peppers.by_number[1])
+    asked.look_up(second)
+    other.execute("UPDATE key SET revoked_at = 1 WHERE id = %s", (key.id,))
+    asked.look_up(second)
+    asked.questions.clear()
+    asked.look_up(known, second)
+    assert asked.questions == ["changes"]
+
+
+def test_what_turns_no_verdict_makes_it_forget_nothing(asked, known, other):
+    other.execute("UPDATE key_last_used SET at = 1; UPDATE person SET last_seen_at = 1")
+    asked.look_up(known)
+    assert asked.questions == ["changes"]
+
+
+def test_a_transaction_that_began_first_and_is_committed_last_is_seen(asked, known, open_connection):
+    early, late = open_connection(autocommit=False), open_connection()
+    early.execute("UPDATE person SET email = 'early@example.org'")
+    late.execute("UPDATE key SET name = 'late'")
+    assert asked.look_up(known)[0].name == "late"
+    assert asked.look_up(known)[0].user != "early@example.org"
+    early.commit()
+    assert asked.look_up(known)[0].user == "early@example.org"
+
+
+def test_a_transaction_that_stays_open_makes_nobody_forget_again_and_again(asked, known, open_connection):
+    held, late = open_connection(autocommit=False), open_connection()
+    held.execute("UPDATE person SET last_seen_at = 1")
+    late.execute("UPDATE key SET name = 'late'")
+    asked.look_up(known)
+    asked.questions.clear()
+    for _ in range(3):
+        asked.look_up(known)
+    assert asked.questions == ["changes"] * 3
+
+
+def test_what_was_rolled_back_is_not_seen(asked, known, open_connection):
+    undone = open_connection(autocommit=False)
+    undone.execute("UPDATE key SET revoked_at = 1")
+    undone.rollback()
+    assert asked.look_up(known)[0].revoked_at is None
+
+
+def test_a_log_that_was_cut_makes_it_forget_everything(asked, known, open_connection):
+    held, other = open_connection(autocommit=False), open_connection()
+    held.execute("UPDATE person SET last_seen_at = 1")  # so that what it saw last is no newer than this
+    asked.look_up(known)
+    other.execute("UPDATE key SET revoked_at = 1")
+    other.execute("UPDATE key SET name = 'later'")
+    other.execute("DELETE FROM key_change WHERE xid < (SELECT max(xid) FROM key_change)")
+    other.execute("UPDATE key_change SET digest = '\\x00'")
+    assert asked.look_up(known)[0].revoked_at == 1
+
+
+def test_an_empty_log_proves_nothing(asked, known, other):
+    other.execute("UPDATE key SET revoked_at = 1")
+    other.execute("DELETE FROM key_change")
+    assert asked.look_up(known)[0].revoked_at == 1
+
+
+def test_more_changes_than_it_reads_make_it_forget_everything(asked, known, other, monkeypatch):
+    monkeypatch.setattr(batch_questions, "MOST_CHANGES", 1)
+    other.execute("UPDATE key SET name = 'other'")
+    other.execute("INSERT INTO key_change (digest, xid) VALUES ('x', " + XID + "), ('y', " + XID + ")")
+    assert asked.look_up(known)[0].name == "other"
+
+
+def test_another_connection_begins_with_nothing(asked, known, other):
+    other.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'portal lane'")
+    other.execute("SET session_replication_role = replica; UPDATE key SET revoked_at = 1")  # as another server would
+    assert asked.look_up(known)[0].revoked_at == 1
+
+
+def test_what_a_restored_backup_brought_along_is_deleted(asked, known, other, session):
+    """A dump that another server reads has numbers of transactions which this one has yet to reach."""
+    other.execute("UPDATE key_change SET xid = xid + 1000000")
+    for _ in range(2):
+        asked.look_up(known)
+    assert asked.questions[-1] == "look_up"
+    forget_changes(session, None, limit=10)
+    session.commit()
+    for _ in range(2):
+        asked.look_up(known)
+    asked.questions.clear()
+    asked.look_up(known)
+    assert asked.questions == ["changes"]
+
+
+def test_the_log_keeps_what_a_transaction_under_way_may_precede(session, other, open_connection, monkeypatch):
+    monkeypatch.setattr("portal.keys.forget.CHANGES_KEPT", 1)
+    held = open_connection(autocommit=False)
+    held.execute(f"INSERT INTO key_change (xid) VALUES ({XID})")
+    for _ in range(3):
+        other.execute(f"INSERT INTO key_change (xid) VALUES ({XID})")
+    assert forget_changes(session, None, limit=10) == 1  # the one of the migration
+    session.commit()
+    held.commit()
+    wait_for(lambda: forget_changes(session, None, limit=10) == 3)
+    session.commit()
