@@ -3,13 +3,10 @@
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TypeVar
 
+from portal import low_priority
 from portal.errors import TooBusy
-
-NICE = 15  # a page or a verification that wants a core has it before them
 
 Done = TypeVar("Done")
 
@@ -42,7 +39,7 @@ class Gate:
             self._places.release()
 
     def _begin_anew(self) -> None:
-        self._threads = ThreadPoolExecutor(self._at_once, "gate", _step_back)
+        self._threads = low_priority.threads(self._at_once, "gate")
         self._places = threading.Semaphore(self._at_once + self._waiting)
         self._counting = threading.Lock()
         self.inside = 0  # those whose turn it is, and those who wait
@@ -53,9 +50,3 @@ class Gate:
         with self._counting:
             self.inside += inside
             self.refused += refused
-
-
-def _step_back() -> None:
-    """Give this thread a low priority. Linux alone has one for each thread; elsewhere all stay equal."""
-    with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

@@ -3,6 +3,7 @@
 python -m portal.server.store_usage SUPERVISOR
 """
 
+import gc
 import signal
 import sys
 import threading
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> None:
     settings = load_settings()
     logs.take_over(settings.log_format, settings.log_level)
     folder = DataFolder(settings.data_dir.resolve())
+    gc.set_threshold(200_000, 20, 100)  # what is added up is much, and no cycle is in it
     storer = Storer(Spool(folder.usage), _sink(settings, folder))
     _keep_book(storer, folder)
     storer.run(stop)

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 
+from portal.quick_tuple import quickly
 from portal.usage.fold import Fold
+from portal.usage.line import Row
 
 Record = tuple[int, Fold]
 """One request: its milliseconds since 1970, and what was seen of it."""
 
 Folded = dict[Fold, list[int]]
 """What was seen, how often, and the milliseconds since 1970 of the last time."""
+
+_fold = quickly(Fold)
 
 
 def fold_up(records: Iterable[Record], folded: Folded) -> None:
@@ -22,12 +26,12 @@ def fold_up(records: Iterable[Record], folded: Folded) -> None:
             known[1] = max(at, known[1])
 
 
-def merge(counted: Iterable[tuple[Fold, int, int]], folded: Folded) -> None:
+def merge(counted: Iterable[Row], folded: Folded) -> None:
     """Add what was counted elsewhere: folds, calls, and the last of them."""
     for fold, calls, at in counted:
         known = folded.get(fold)
         if known is None:
-            folded[fold] = [calls, at]
+            folded[_fold(fold)] = [calls, at]
         else:
             known[0] += calls
             known[1] = max(at, known[1])

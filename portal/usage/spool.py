@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from portal.file_lock import FileLock
-from portal.usage.fold import Fold
-from portal.usage.line import rows_of
+from portal.usage.line import Row, rows_of
 
 MOST_BYTES = 256 * 1024 * 1024
 _ENDING = ".batch"
@@ -65,7 +64,7 @@ class Spool:
 
     def put(self, lines: Sequence[str]) -> None:
         """Write a batch, as a whole or not at all; raises OSError, also where too much is waiting already."""
-        if self._bytes_waiting() > self._most_bytes:
+        if self.bytes_waiting() > self._most_bytes:
             raise OSError(f"More than {self._most_bytes} bytes are waiting in {self._folder}")
         name = f"{time.time_ns():020d}-{secrets.token_hex(4)}{_ENDING}"
         _write_whole(self._folder / name, lines)
@@ -77,7 +76,7 @@ class Spool:
         except FileNotFoundError:
             return []
 
-    def read(self, name: str) -> list[tuple[Fold, int, int]]:
+    def read(self, name: str) -> list[Row]:
         """Return what a batch counts: folds, calls, and when the last was. Raises ValueError, TypeError or KeyError."""
         with (self._folder / name).open() as lines:
             return [row for line in lines for row in rows_of(line)]
@@ -93,12 +92,13 @@ class Spool:
         for name in names:
             (self._folder / name).unlink(missing_ok=True)
 
+    def bytes_waiting(self) -> int:
+        """Return how much lies here."""
+        return sum(_size(self._folder / name) for name in self.waiting())
+
     @property
     def _lock_file(self) -> Path:
         return self._folder / "storer.lock"
-
-    def _bytes_waiting(self) -> int:
-        return sum(_size(self._folder / name) for name in self.waiting())
 
 
 def _size(path: Path) -> int:

@@ -1,27 +1,31 @@
 """Stores what the processes of an installation record: it adds up their batches and writes them, once a second.
 
-It rests for longer than it worked: under a load that keeps it busy it stores less often, and as equal requests of a
-minute are one row, there is less to write then.
+It rests for longer than it will work: under a load that keeps it busy it stores less often, and as equal requests of a
+minute are one row, there is less to write then. What comes before the writing is done with low priority; the writing is
+not, because it holds the database's lock.
 """
 
 import logging
 import threading
 import time
 
+from portal import low_priority
 from portal.usage.buffer import UsageBuffer
 from portal.usage.complaint import Complaint
 from portal.usage.flush import Flush, sliced
-from portal.usage.fold import Fold
 from portal.usage.folded import Folded, merge
+from portal.usage.line import Row
 from portal.usage.sink import Sink
 from portal.usage.spool import Spool, Stored
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
-REST = 9  # times as long as the work took
+REST = 9  # times as long as the work will take
 LONGEST_SECONDS = 30.0
 MOST_ROWS = 150_000  # in one transaction, and the batch that passes it
+_FIRST_GUESS = 2e-7  # seconds for each byte that waits
+_TELLING_BYTES = 100_000  # less says nothing of how long more will take
 
 
 class Storer:
@@ -35,6 +39,8 @@ class Storer:
         self._complaint = Complaint(
             log, "Access records cannot be stored and wait in files", "Access records are stored again."
         )
+        self._in_background = low_priority.threads(1, "storer")
+        self._seconds_per_byte = _FIRST_GUESS
         self._id = ""
         self.failures = 0
         self.stored_at: float | None = None  # seconds since 1970
@@ -51,15 +57,19 @@ class Storer:
             if stop.wait(self._every):
                 return
         try:
-            pause = self._every
-            while not stop.wait(pause):
-                began = time.monotonic()
-                self.store()
-                pause = min(max(self._every, REST * (time.monotonic() - began)), LONGEST_SECONDS)
+            rests_since = time.monotonic()
+            while not stop.wait(self._every):
+                if time.monotonic() - rests_since >= self._rest_that_is_due():
+                    self.store()
+                    rests_since = time.monotonic()
             self.store()
         finally:
             turn.release()
             self._sink.close()
+            self._in_background.shutdown()
+
+    def _rest_that_is_due(self) -> float:
+        return min(REST * self._seconds_per_byte * self._spool.bytes_waiting(), LONGEST_SECONDS)
 
     def store_alone(self) -> None:
         """Store what is waiting, unless a storer is there."""
@@ -74,11 +84,14 @@ class Storer:
         """Store what is waiting; return whether that went well. What could not be stored goes on waiting."""
         try:
             self._remember()
+            began, size = time.monotonic(), self._spool.bytes_waiting()
             last = max(self._spool.waiting(), default="")  # what comes meanwhile is for the next time
-            while names := self._some(last):
-                taken = self._buffer.take()
-                self._sink.write(Flush.of(taken), Stored(self._id, names))
+            while some := self._in_background.submit(self._some, last).result():
+                names, flush = some
+                self._sink.write(flush, Stored(self._id, names))
                 self._spool.remove(names)
+            if size > _TELLING_BYTES:
+                self._seconds_per_byte = (time.monotonic() - began) / size
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
             self._buffer.take()
             self._id = ""  # whether it was stored is asked of the database before the next time
@@ -98,8 +111,8 @@ class Storer:
             self._spool.clear_away()
             self._id = spool
 
-    def _some(self, last: str) -> tuple[str, ...]:
-        """Add up the oldest batches, up to `last`; return their names."""
+    def _some(self, last: str) -> tuple[tuple[str, ...], Flush] | None:
+        """Add up the oldest batches, up to `last`; return their names and what is to be written, None without any."""
         names, folded = [], Folded()
         for name in self._spool.waiting():
             counted = self._read(name) if name <= last else None
@@ -112,9 +125,9 @@ class Storer:
         for part in sliced(list(folded.items())):
             for fold, (calls, at) in part:
                 self._buffer.add(at, fold, calls)
-        return tuple(names)
+        return (tuple(names), Flush.of(self._buffer.take())) if names else None
 
-    def _read(self, name: str) -> list[tuple[Fold, int, int]] | None:
+    def _read(self, name: str) -> list[Row] | None:
         """Return what a batch counts; None where the file cannot be read, which holds up no other."""
         try:
             return self._spool.read(name)

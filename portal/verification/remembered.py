@@ -8,7 +8,7 @@ from portal.verification.verdict import KeyRow
 
 MOST_KEPT = 130_000  # keys, some 600 bytes each
 MOST_CHANGES = 1_000  # beyond so many at once, forgetting everything is cheaper
-_PART = 8  # so big a part, as a fraction, is forgotten when there are more
+_PART = 64  # so big a part, as a fraction, is forgotten when there are more
 _LONGEST_POLICY = 2048  # characters: nobody fills the memory with long ones
 
 
@@ -38,9 +38,10 @@ class Remembered(dict[bytes, KeyRow]):
 
 
 def _shared(row: KeyRow) -> KeyRow:
-    """Return the row with one copy of what many rows have alike, and with what need not be worked out again."""
+    """Return the row with one copy of what is alike in it or in many, and with what need not be worked out again."""
     made_at = row.created_at if row.secret_made_at == row.created_at else row.secret_made_at
+    steady = steady_until(row)
     return row._replace(
-        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), secret_made_at=made_at,
-        site=sys.intern(row.site), steady_until=steady_until(row),
+        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), site=sys.intern(row.site),
+        secret_made_at=made_at, steady_until=row.expires_at if steady == row.expires_at else steady,
     )  # fmt: skip

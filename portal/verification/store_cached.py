@@ -10,6 +10,7 @@ See docs/adr/0023-a-cache-that-proves-itself.md.
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from portal import sqlite
@@ -23,10 +24,16 @@ _PAGES_KIB = 8192
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
 
 _LOOK_UP = f"{COLUMNS} {JOINS} WHERE key_secret.digest = ?"
-_USED_LAST = f"""
-    {COLUMNS} {JOINS}
-    JOIN key_last_used ON key_last_used.key_id = key.id
-    WHERE key_last_used.used AND key.revoked_at IS NULL ORDER BY key_last_used.at DESC LIMIT ?
+_OLDEST_USE = """
+    SELECT use.at FROM key_last_used AS use CROSS JOIN key ON key.id = use.key_id
+    WHERE use.used = true AND key.revoked_at IS NULL ORDER BY use.at DESC LIMIT 1 OFFSET ?
+"""
+# What was used last comes last, because it is to be forgotten last. Joined crosswise, so that nothing is sorted.
+_USED_SINCE = f"""
+    {COLUMNS} FROM key_last_used AS use
+    CROSS JOIN key ON key.id = use.key_id CROSS JOIN key_secret ON key_secret.key_id = key.id
+    CROSS JOIN person ON person.id = key.owner_id LEFT JOIN sign_in ON sign_in.id = key.sign_in_id
+    WHERE use.used = true AND use.at >= ? AND key.revoked_at IS NULL ORDER BY use.at
 """
 _ENDS_OF_LOG = "SELECT (SELECT min(seq) FROM key_change), (SELECT max(seq) FROM key_change)"
 _CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
@@ -76,7 +83,7 @@ class CachedStore:
         with self._lock:
             try:
                 connection = self._catch_up()
-                rows = self._read(connection, _LOOK_UP, digest)
+                rows = list(self._read(connection, _LOOK_UP, digest))  # all, so that no read stays open
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
             return self._rows.keep(rows[0]) if rows else None
@@ -90,18 +97,19 @@ class CachedStore:
         """
         with self._lock:
             try:
-                rows = self._read(self._catch_up(), _USED_LAST, self._rows.most)
+                connection = self._catch_up()
+                oldest = connection.execute(_OLDEST_USE, (self._rows.most - 1,)).fetchone() or (0,)
+                for row in self._read(connection, _USED_SINCE, *oldest):
+                    self._rows.keep(row)
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-            for row in reversed(rows):
-                self._rows.keep(row)
 
-    def _read(self, connection: sqlite3.Connection, query: str, which: object) -> list[KeyRow]:
-        """Return rows. The settings of the site are the same for all, and are read once after each change of them."""
+    def _read(self, connection: sqlite3.Connection, query: str, which: object) -> Iterator[KeyRow]:
+        """Give rows. The settings of the site are the same for all, and are read once after each change of them."""
         if self._site is None:
             ((self._site,),) = connection.execute(SITE).fetchall()
-        rows = connection.execute(query, (which,)).fetchall()  # all, so that no read stays open
-        return [KeyRow.of((*row, self._site)) for row in rows]
+        for row in connection.execute(query, (which,)):
+            yield KeyRow.of((*row, self._site))
 
     def _catch_up(self) -> sqlite3.Connection:
         """Forget what has changed. The mark is taken first: what is committed from here on changes it again."""

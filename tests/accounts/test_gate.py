@@ -8,8 +8,9 @@ import time
 import pytest
 
 from portal.accounts import passwords
-from portal.accounts.gate import NICE, Gate
+from portal.accounts.gate import Gate
 from portal.errors import TooBusy
+from portal.low_priority import NICE
 from tests.support.visitor import Visitor
 
 

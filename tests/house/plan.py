@@ -45,7 +45,7 @@ STANDS: dict[Floor, set[str]] = {
         "devdata/uses", "devdata/words",
     },
     Floor.LIGHT: {
-        "accounts/gate", "accounts/passwords",
+        "accounts/gate", "accounts/passwords", "low_priority",
         "backup", "config", "data_folder", "file_lock", "postgres", "postgres_pool", "restore", "sqlite", "whole_file",
         "logs", "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
         "usage/complaint", "usage/flush", "usage/notes", "usage/recorder", "usage/sink", "usage/sink_postgres",

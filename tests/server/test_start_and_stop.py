@@ -8,9 +8,12 @@ from tests.server.house import fetch
 pytestmark = pytest.mark.server
 
 
-def test_the_first_start_makes_everything_and_says_where_it_is(start):
-    house = start().wait_until_ready()
+@pytest.fixture(scope="module")
+def house(start_for_all):
+    return start_for_all().wait_until_ready()
 
+
+def test_the_first_start_makes_everything_and_says_where_it_is(house):
     assert fetch(f"{house.url}/healthz")[0] == 200
     assert fetch(f"{house.lane_url}/healthz")[0] == 200
     assert house.url in house.output
@@ -19,8 +22,7 @@ def test_the_first_start_makes_everything_and_says_where_it_is(start):
     assert "The first admin is admin@example.org" in house.output
 
 
-def test_the_sign_in_that_is_printed_is_there(start):
-    house = start().wait_until_ready()
+def test_the_sign_in_that_is_printed_is_there(house):
     address = house.output.partition("Sign in")[2].split()[0]
 
     status, page = fetch(address)
@@ -29,15 +31,12 @@ def test_the_sign_in_that_is_printed_is_there(start):
     assert b"Password" in page
 
 
-def test_nobody_else_can_read_the_data_folder(start):
-    house = start().wait_until_ready()
-
+def test_nobody_else_can_read_the_data_folder(house):
     assert stat.S_IMODE(house.folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in house.folder.rglob("*") if path.is_file()} == {0o600}
 
 
-def test_the_generated_password_is_nowhere_but_on_the_screen(start):
-    house = start().wait_until_ready()
+def test_the_generated_password_is_nowhere_but_on_the_screen(house):
     password = house.generated_password().encode()
 
     assert house.output.count(password.decode()) == 1

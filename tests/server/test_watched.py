@@ -77,8 +77,12 @@ def both_answer(house):
         return False
 
 
-def test_what_is_told_is_what_the_docs_list(start):
-    house = start().wait_until_ready()
+@pytest.fixture(scope="module")
+def house(start_for_all):
+    return start_for_all().wait_until_ready()
+
+
+def test_what_is_told_is_what_the_docs_list(house):
     house.wait_for(lambda: total(numbers(house), "portal_keys{") >= 0 and "portal_keys" in families(house))
     fetch(f"{house.url}/sign-in")
     fetch(f"{house.lane_url}/auth")
@@ -92,8 +96,7 @@ def families(house):
     return dict(re.findall(r"^# TYPE (\S+) (\S+)$", body, re.MULTILINE))
 
 
-def test_a_stranger_learns_no_number_at_either_port(start):
-    house = start().wait_until_ready()
+def test_a_stranger_learns_no_number_at_either_port(house):
     for url in (house.url, house.lane_url):
         for token in (None, "nonsense", house.service_token()):
             status, body = fetch(f"{url}/metrics", token)

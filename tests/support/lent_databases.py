@@ -21,8 +21,9 @@ _SHAPE: LiteralString = """
             FROM pg_class WHERE relnamespace = 'public'::regnamespace),
         (SELECT md5(string_agg(concat_ws(' ', attrelid, attname, atttypid, attnotnull), ',' ORDER BY attrelid, attnum))
             FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace),
-        (SELECT count(*) FROM pg_class), (SELECT array_agg(tgenabled) FROM pg_trigger), (SELECT count(*) FROM pg_constraint),
-        (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_statistic_ext),
+        (SELECT array_agg(tgenabled ORDER BY oid) FROM pg_trigger),
+        (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_proc),
+        (SELECT count(*) FROM pg_statistic_ext),
         (SELECT count(*) FROM pg_db_role_setting), (SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg_%')
 """
 _TABLES: LiteralString = """

@@ -247,8 +247,8 @@ def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
     kept = spool.remove
     spool.remove = lambda _names: None  # type: ignore[method-assign]
     storer._remember()
-    names = storer._some(spool.waiting()[-1])
-    storer._sink.write(storers.Flush.of(storer._buffer.take()), Stored(spool.id, names))
+    names, flush = storer._some(spool.waiting()[-1])  # type: ignore[misc]
+    storer._sink.write(flush, Stored(spool.id, names))
     spool.remove = kept  # type: ignore[method-assign]
     assert len(spool.waiting()) == 1
     assert Storer(spool, new_sink()).store()

@@ -14,7 +14,7 @@ from tests.journeys.conftest import (  # noqa: F401
     sign_in,
     site,
 )  # fmt: skip
-from tests.postgres.server.conftest import start  # noqa: F401
+from tests.postgres.server.conftest import start, start_for_all  # noqa: F401
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
