@@ -80,6 +80,7 @@ def _load(application: str, parent: int) -> Callable[..., Any]:
         loaded.warm_up()
     gc.collect()
     gc.freeze()  # what was loaded stays, and need not be looked through again and again
+    gc.set_threshold(50_000, 20, 100)  # what is remembered need not be either, each time some requests have passed
     return loaded
 
 

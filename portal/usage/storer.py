@@ -59,8 +59,11 @@ class Storer:
         try:
             rests_since = time.monotonic()
             while not stop.wait(self._every):
-                if time.monotonic() - rests_since >= self._rest_that_is_due():
+                size = self._spool.bytes_waiting()
+                if time.monotonic() - rests_since >= self._rest_before(size):
                     self.store()
+                    size = 0
+                if not size:
                     rests_since = time.monotonic()
             self.store()
         finally:
@@ -68,8 +71,8 @@ class Storer:
             self._sink.close()
             self._in_background.shutdown()
 
-    def _rest_that_is_due(self) -> float:
-        return min(REST * self._seconds_per_byte * self._spool.bytes_waiting(), LONGEST_SECONDS)
+    def _rest_before(self, size: int) -> float:
+        return min(REST * self._seconds_per_byte * size, LONGEST_SECONDS)
 
     def store_alone(self) -> None:
         """Store what is waiting, unless a storer is there."""
