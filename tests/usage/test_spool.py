@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from portal.usage.recorder import UsageRecorder
 from portal.usage.sink import Sink
 from portal.usage.spool import Spool, Stored
 from portal.usage.storer import Storer
+from tests.support.patience import wait_for
 from tests.usage.conftest import NOW, use
 
 Rows = Callable[..., list[Any]]
@@ -288,6 +290,47 @@ def test_many_records_are_stored_in_several_transactions(
     assert storer.store()
     assert (calls(stored), spool.waiting()) == (10, [])
     assert [names.count(".batch") for (names,) in stored("SELECT names FROM usage_batch")] == [1]
+
+
+@contextmanager
+def running(storer: Storer) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=storer.run, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+def test_what_takes_no_time_is_stored_at_once(spool: Spool, new_sink: Callable[[], Sink], key_id: int) -> None:
+    with running(Storer(spool, new_sink(), every_seconds=0.01)):
+        put(spool, {use(key_id): [1, NOW]})
+        wait_for(lambda: not spool.waiting())
+
+
+def test_before_it_works_for_long_it_rests_counted_from_when_something_waits(
+    spool: Spool, new_sink: Callable[[], Sink], key_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storers, "_FIRST_GUESS", 1.0)  # seconds for a byte
+    monkeypatch.setattr(storers, "LONGEST_SECONDS", 0.5)
+    with running(Storer(spool, new_sink(), every_seconds=0.01)):
+        time.sleep(0.6)  # without anything to do is no rest
+        begun = time.monotonic()
+        put(spool, {use(key_id): [1, NOW]})
+        wait_for(lambda: not spool.waiting())
+        assert time.monotonic() - begun > 0.4
+
+
+def test_at_its_end_it_rests_no_more(
+    spool: Spool, new_sink: Callable[[], Sink], stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storers, "_FIRST_GUESS", 1e9)
+    monkeypatch.setattr(storers, "LONGEST_SECONDS", 3600)
+    with running(Storer(spool, new_sink(), every_seconds=0.01)):
+        put(spool, {use(key_id): [1, NOW]})
+        time.sleep(0.1)
+        assert spool.waiting()
+    assert (calls(stored), spool.waiting()) == (1, [])
 
 
 def test_one_storer_at_a_time_and_the_next_takes_over(spool: Spool, new_sink: Callable[[], Sink]) -> None:
