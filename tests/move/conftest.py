@@ -19,6 +19,7 @@ from portal.downloads import added
 from portal.downloads.wanted import WantedFormat
 from portal.keys import lifecycle, rotation, session_keys
 from portal.move.schema import make_tables
+from portal.move.tables import LEFT_OUT, REVISION
 from portal.move.target import Target
 from portal.policy.policy import Policy
 from portal.site.settings import SiteSettings
@@ -43,10 +44,10 @@ class Place:
             return cursor.fetchall() if cursor.description else []
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has, of those that have any; none where there is no table."""
+        """How many rows each table that is moved has, of those that have any; none where there is no table."""
         names = [name for (name,) in self.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         counts = {name: self.ask(f'SELECT count(*) FROM "{name}"')[0][0] for name in names}
-        return {name: number for name, number in counts.items() if number and name != "alembic_version"}
+        return {name: number for name, number in counts.items() if number and name not in {*LEFT_OUT, REVISION}}
 
     def wait_until_left(self) -> None:
         """Wait until no other process is in the database: one that was killed is noticed a moment later."""
