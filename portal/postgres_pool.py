@@ -30,6 +30,7 @@ class Pool:
         self._turns = threading.Semaphore(most)
         self._idle: list[Impatient] = []  # the last one first: it is warm
         self._rests_until = 0.0
+        self._is_closed = False
 
     @contextmanager
     def borrow(self) -> Iterator[Impatient]:
@@ -54,7 +55,8 @@ class Pool:
             self._turns.release()
 
     def close(self) -> None:
-        """Close what is not lent out."""
+        """Close what is not lent out, and what is as soon as it comes back."""
+        self._is_closed = True
         while self._idle:
             self._idle.pop().close()
 
@@ -95,7 +97,8 @@ class Pool:
             opening.set_exception(error)
 
     def _give_back(self, connection: Impatient) -> None:
-        if not connection.closed and connection.pgconn.transaction_status == TransactionStatus.IDLE:
+        is_idle = not connection.closed and connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if is_idle and not self._is_closed:
             self._idle.append(connection)
         else:
             connection.close()

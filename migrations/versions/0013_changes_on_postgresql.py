@@ -12,46 +12,58 @@ branch_labels = None
 depends_on = None
 
 VERDICT_COLUMNS = {
-    "key": "public_id, owner_id, name, kind, not_before, expires_at, paused_at, revoked_at, policy, sign_in_id",
+    "key": "public_id, owner_id, name, kind, not_before, created_at, expires_at, paused_at, revoked_at, policy, sign_in_id",
     "key_secret": "digest, key_id, ends_at",
     "person": "email, disabled_at",
     "sign_in": "ends_at, ended_at",
 }
-OWNED = "SELECT s.digest FROM key_secret s JOIN key k ON k.id = s.key_id WHERE k."
-DIGESTS = {
-    "key": "SELECT digest FROM key_secret WHERE key_id = OLD.id",
-    "key_secret": "SELECT OLD.digest",
-    "person": f"{OWNED}owner_id = OLD.id",
-    "sign_in": f"{OWNED}sign_in_id = OLD.id",
+# A secret that another transaction is just making is not seen here. One of the same key waits for that key's row; of a
+# person or a sign-in nobody waits for, so all keys of that owner are meant.
+CHANGED = {
+    "key": "SELECT digest, NULL::bigint FROM key_secret WHERE key_id = OLD.id",
+    "key_secret": "SELECT OLD.digest, NULL::bigint",
+    "person": "SELECT NULL::bytea, OLD.id",
+    "sign_in": "SELECT NULL::bytea, OLD.person_id",
 }
+ALL = "SELECT NULL::bytea, NULL::bigint"
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 XID = "pg_current_xact_id()::text::bigint"
 HAS_XID = sa.text("xid IS NOT NULL")
 
 
 def upgrade():
+    op.add_column("key_change", sa.Column("owner_id", WHOLE, nullable=True))
     op.add_column("key_change", sa.Column("xid", WHOLE, nullable=True))
     op.create_index("ix_key_change_xid", "key_change", ["xid"], sqlite_where=HAS_XID, postgresql_where=HAS_XID)
     if op.get_bind().dialect.name != "postgresql":
         return
     op.execute(f"INSERT INTO key_change (xid) VALUES ({XID})")  # never empty: what is older than it may be missing
+    _function("anything_changed", ALL)
     for table, columns in VERDICT_COLUMNS.items():
-        _log(table, f'AFTER DELETE OR UPDATE OF {columns} ON "{table}" FOR EACH ROW', DIGESTS[table])
-    _log("site", "AFTER INSERT OR UPDATE OR DELETE ON site FOR EACH STATEMENT", "SELECT NULL::bytea")
-
-
-def _log(table, event, digests):
-    op.execute(
-        f"CREATE FUNCTION {table}_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"INSERT INTO key_change (digest, xid) SELECT changed.digest, {XID} FROM ({digests}) AS changed (digest); "
-        "RETURN NULL; END $$"
+        _function(f"{table}_changed", CHANGED[table])
+        _trigger(f"{table}_changed", f'AFTER DELETE OR UPDATE OF {columns} ON "{table}" FOR EACH ROW', f"{table}_changed")
+        _trigger(f"{table}_truncated", f'AFTER TRUNCATE ON "{table}" FOR EACH STATEMENT', "anything_changed")
+    _trigger(
+        "site_changed", "AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON site FOR EACH STATEMENT", "anything_changed"
     )
-    op.execute(f"CREATE TRIGGER {table}_changed {event} EXECUTE FUNCTION {table}_changed()")
+
+
+def _function(name, changed):
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN "
+        f"INSERT INTO key_change (digest, owner_id, xid) SELECT changed.digest, changed.owner_id, {XID} "
+        f"FROM ({changed}) AS changed (digest, owner_id); RETURN NULL; END $$"
+    )
+
+
+def _trigger(name, event, function):
+    op.execute(f"CREATE TRIGGER {name} {event} EXECUTE FUNCTION {function}()")
 
 
 def downgrade():
     if op.get_bind().dialect.name == "postgresql":
-        for table in (*VERDICT_COLUMNS, "site"):
-            op.execute(f"DROP FUNCTION {table}_changed CASCADE")
+        for name in (*VERDICT_COLUMNS, "anything"):
+            op.execute(f"DROP FUNCTION {name}_changed CASCADE")
     op.drop_index("ix_key_change_xid", "key_change")
     op.drop_column("key_change", "xid")
+    op.drop_column("key_change", "owner_id")

@@ -176,11 +176,13 @@ class KeyRule(Rows):
 class KeyChange(Rows):
     """The log of changes that can turn a verdict, written by triggers; it proves to a cache that it is current.
 
-    `digest` is None where any key may be concerned. `xid` is the transaction that made the change, on PostgreSQL only.
+    Without a digest any key of `owner_id` may be concerned, and without either any key at all. On PostgreSQL alone
+    there are an `owner_id`, and `xid`, the transaction that made the change.
     """
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[bytes | None]
+    owner_id: Mapped[int | None]
     xid: Mapped[int | None]
 
     __table_args__ = (

@@ -23,6 +23,8 @@ def rows_of(line: str) -> Iterator[Row]:
     """
     read = json.loads(line)
     *facts, secrets_used = read["fold"]
+    if len(facts) != len(Fold._fields) - 1:
+        raise ValueError("A batch of another version")
     digests = [secret and bytes.fromhex(secret) for secret in secrets_used]
     return cast("Iterator[Row]", zip(zip(*facts, digests, strict=True), read["calls"], read["at"], strict=True))
 

@@ -8,6 +8,7 @@ not, because it holds the database's lock.
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from portal import low_priority
 from portal.usage.buffer import UsageBuffer
@@ -25,7 +26,14 @@ REST = 9  # times as long as the work will take
 LONGEST_SECONDS = 30.0
 MOST_ROWS = 150_000  # in one transaction, and the batch that passes it
 _FIRST_GUESS = 2e-7  # seconds for each byte that waits
-_TELLING_BYTES = 100_000  # less says nothing of how long more will take
+_TELLING_BYTES = 100_000  # less does not say that more will take long
+
+_Some = tuple[tuple[str, ...], Flush] | None
+Aside = Callable[[Callable[[str], _Some], str], _Some]
+
+
+def _at_once(work: Callable[[str], _Some], last: str) -> _Some:
+    return work(last)
 
 
 class Storer:
@@ -39,7 +47,6 @@ class Storer:
         self._complaint = Complaint(
             log, "Access records cannot be stored and wait in files", "Access records are stored again."
         )
-        self._in_background = low_priority.threads(1, "storer")
         self._seconds_per_byte = _FIRST_GUESS
         self._id = ""
         self.failures = 0
@@ -57,19 +64,27 @@ class Storer:
             if stop.wait(self._every):
                 return
         try:
-            rests_since = time.monotonic()
-            while not stop.wait(self._every):
-                size = self._spool.bytes_waiting()
-                if time.monotonic() - rests_since >= self._rest_before(size):
-                    self.store()
-                    size = 0
-                if not size:
-                    rests_since = time.monotonic()
+            with low_priority.threads(1, "storer") as background:
+                self._store_again_and_again(stop, lambda work, last: background.submit(work, last).result())
             self.store()
         finally:
             turn.release()
             self._sink.close()
-            self._in_background.shutdown()
+
+    def _store_again_and_again(self, stop: threading.Event, aside: Aside) -> None:
+        rests_since = time.monotonic()
+        while not stop.wait(self._every):
+            size = self._spool.bytes_waiting()
+            if time.monotonic() - rests_since >= self._rest_before(size):
+                self.store(aside)
+                size = 0
+            if not size:
+                rests_since = time.monotonic()
+
+    def _learn(self, size: int, seconds: float) -> None:
+        """Guess the next time by this one; little says at most that it is quicker than was thought."""
+        if size > _TELLING_BYTES or (size and seconds / size < self._seconds_per_byte):
+            self._seconds_per_byte = seconds / size
 
     def _rest_before(self, size: int) -> float:
         return min(REST * self._seconds_per_byte * size, LONGEST_SECONDS)
@@ -83,18 +98,20 @@ class Storer:
             finally:
                 turn.release()
 
-    def store(self) -> bool:
-        """Store what is waiting; return whether that went well. What could not be stored goes on waiting."""
+    def store(self, aside: Aside = _at_once) -> bool:
+        """Store what is waiting; return whether that went well. What could not be stored goes on waiting.
+
+        All of it but the writing is done by `aside`, in this thread or another one.
+        """
         try:
             self._remember()
             began, size = time.monotonic(), self._spool.bytes_waiting()
             last = max(self._spool.waiting(), default="")  # what comes meanwhile is for the next time
-            while some := self._in_background.submit(self._some, last).result():
+            while some := aside(self._some, last):
                 names, flush = some
                 self._sink.write(flush, Stored(self._id, names))
                 self._spool.remove(names)
-            if size > _TELLING_BYTES:
-                self._seconds_per_byte = (time.monotonic() - began) / size
+            self._learn(size, time.monotonic() - began)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
             self._buffer.take()
             self._id = ""  # whether it was stored is asked of the database before the next time
@@ -114,7 +131,7 @@ class Storer:
             self._spool.clear_away()
             self._id = spool
 
-    def _some(self, last: str) -> tuple[tuple[str, ...], Flush] | None:
+    def _some(self, last: str) -> _Some:
         """Add up the oldest batches, up to `last`; return their names and what is to be written, None without any."""
         names, folded = [], Folded()
         for name in self._spool.waiting():

@@ -24,7 +24,7 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
 
 # The plan is made once and must fit a million keys, also when the tables were empty then: along the indexes.
 _SESSION = {
-    "default_transaction_read_only": "on", "statement_timeout": f"{STATEMENT_SECONDS * 1000:.0f}",
+    "statement_timeout": f"{STATEMENT_SECONDS * 1000:.0f}",
     "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
     "enable_mergejoin": "off", "jit": "off", "tcp_keepalives_idle": "10",
 }  # fmt: skip

@@ -23,27 +23,34 @@ class Statement(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What can have another verdict than at an earlier snapshot; a digest that is None stands for all keys."""
+    """What may have another verdict than at an earlier snapshot: these secrets, what these people own, or all."""
 
     snapshot: bytes  # the one that saw them
-    digests: Sequence[bytes | None]
+    digests: Sequence[bytes] = ()
+    owners: Sequence[int] = ()
+    is_all: bool = False
 
 
 LOOK_UP = Statement(b"look_up", ONE_ROW.replace("= %s", "= ANY($1)").encode())
 
 # A transaction's number is no proof of its place among the commits: one that began before another may be seen after it.
-# So every change is listed that the earlier snapshot did not see; where the log may have been cut, one that means all.
+# So every change is listed that the earlier snapshot did not see: of those that began later, and of those it names.
+# Where the log may have been cut, and on a standby, whose snapshots name nobody, nothing is proven.
 CHANGES = Statement(
     b"changes",
     b"""
-    SELECT pg_current_snapshot()::text,
-           CASE WHEN oldest.xid < seen.xmin THEN change.digest END,
-           oldest.xid < seen.xmin AND change.xid IS NULL
-    FROM (SELECT snapshot, pg_snapshot_xmin(snapshot)::text::bigint AS xmin
+    SELECT pg_current_snapshot()::text, oldest.xid < seen.xmin AND NOT pg_is_in_recovery(),
+           change.xid IS NOT NULL, change.digest, change.owner_id
+    FROM (SELECT snapshot, pg_snapshot_xmin(snapshot)::text::bigint AS xmin,
+                 pg_snapshot_xmax(snapshot)::text::bigint AS xmax
           FROM (SELECT $1::text::pg_snapshot AS snapshot) AS earlier) AS seen
     LEFT JOIN (SELECT xid FROM key_change WHERE xid IS NOT NULL ORDER BY xid LIMIT 1) AS oldest ON true
-    LEFT JOIN key_change AS change
-        ON change.xid >= seen.xmin AND NOT pg_visible_in_snapshot(change.xid::text::xid8, seen.snapshot)
+    LEFT JOIN LATERAL (
+        SELECT xid, digest, owner_id FROM key_change WHERE xid >= seen.xmax
+        UNION ALL
+        SELECT log.xid, log.digest, log.owner_id
+        FROM pg_snapshot_xip(seen.snapshot) AS open (xid) JOIN key_change AS log ON log.xid = open.xid::text::bigint
+    ) AS change ON true
     LIMIT %d
     """
     % (MOST_CHANGES + 1),
@@ -52,7 +59,6 @@ CHANGES = Statement(
 _BYTEA = 17
 _LENGTH = struct.pack("!i", 32)  # of a digest
 _TRUE = b"\x01"
-_ALL = (None,)
 
 
 def as_array(digests: Sequence[bytes]) -> bytes:
@@ -70,8 +76,11 @@ def rows_of(result: PGresult) -> list[KeyRow]:
 def changes_of(result: PGresult) -> Changes:
     """Return what `CHANGES` found."""
     snapshot = result.get_value(0, 0) or b""
-    if result.ntuples == 1 and result.get_value(0, 2) == _TRUE:
-        return Changes(snapshot, ())
-    if result.ntuples > MOST_CHANGES:
-        return Changes(snapshot, _ALL)
-    return Changes(snapshot, [result.get_value(number, 1) for number in range(result.ntuples)])
+    if result.get_value(0, 1) != _TRUE or result.ntuples > MOST_CHANGES:
+        return Changes(snapshot, is_all=True)
+    if result.get_value(0, 2) != _TRUE:
+        return Changes(snapshot)
+    changes = [(result.get_value(number, 3), result.get_value(number, 4)) for number in range(result.ntuples)]
+    digests = [digest for digest, _owner in changes if digest is not None]
+    owners = [int.from_bytes(owner, "big") for digest, owner in changes if digest is None and owner is not None]
+    return Changes(snapshot, digests, owners, is_all=len(digests) + len(owners) < len(changes))

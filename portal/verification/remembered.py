@@ -1,6 +1,7 @@
 """What a store remembers of keys: only rows that it can prove to be current are taken from here."""
 
 import sys
+from collections.abc import Collection
 from itertools import islice
 
 from portal.verification.judge import steady_until
@@ -28,6 +29,11 @@ class Remembered(dict[bytes, KeyRow]):
                     del self[digest]
             self[row.digest] = row
         return row
+
+    def forget_of(self, owners: Collection[int]) -> None:
+        """Forget the rows of what these people own."""
+        for digest in [digest for digest, row in self.items() if row.owner_id in owners]:
+            del self[digest]
 
     def forget(self, digest: bytes | None) -> None:
         """Forget one row, or, where a change turns the verdict of every key, all of them."""

@@ -121,8 +121,12 @@ class BatchedStore:
             self._forget()
             self._ask_anew(batch)
             return
+        if changes.is_all:
+            self._rows.clear()
         for digest in changes.digests:
             self._rows.forget(digest)
+        if changes.owners:
+            self._rows.forget_of(set(changes.owners))
         self._snapshot = changes.snapshot
         for wait in batch:
             row = self._rows.get(wait.digest)
@@ -133,11 +137,10 @@ class BatchedStore:
         self._send()
 
     def _found(self, batch: list[_Wait], result: PGresult | None) -> None:
-        rows = _read(rows_of, result)
-        if rows is None:
+        found = _read(self._rows_by_digest, result)
+        if found is None:
             self._ask_anew(batch)
             return
-        found = {row.digest: self._rows.keep(row) for row in rows}
         for wait in batch:
             row = found.get(wait.digest)
             if row is None and (other := next(wait.rest, None)) is not None:
@@ -146,6 +149,9 @@ class BatchedStore:
             else:
                 wait.end(row)
         self._send()
+
+    def _rows_by_digest(self, result: PGresult) -> dict[bytes, KeyRow]:
+        return {row.digest: self._rows.keep(row) for row in rows_of(result)}
 
     def _forget(self) -> None:
         self._rows.clear()
@@ -158,6 +164,7 @@ class BatchedStore:
                 wait.end(_BROKEN)
             wait.is_anew = True
         self._to_look_up[:0] = [wait for wait in batch if wait.told is not None]
+        self._send()
 
     def _all(self) -> list[_Wait]:
         return [*self._to_prove, *self._to_look_up, *self._in_flight]

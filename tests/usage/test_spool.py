@@ -241,6 +241,16 @@ def test_a_batch_that_holds_no_records_is_passed_over(
     assert "000-bad.batch" in caplog.text
 
 
+@pytest.mark.parametrize("columns", [7, 9])
+def test_a_batch_of_another_version_holds_up_no_other(
+    spool: Spool, tended: None, storer: Storer, stored: Rows, key_id: int, columns: int
+) -> None:
+    spool.put(['{"fold": [' + ", ".join(["[1]"] * columns) + '], "calls": [1], "at": [1]}'])
+    put(spool, {use(key_id): [1, NOW]})
+    assert storer.store()
+    assert (calls(stored), spool.waiting()) == (1, [])
+
+
 def test_a_batch_that_was_stored_and_not_taken_away_is_not_stored_again(
     spool: Spool, tended: None, storer: Storer, new_sink: Callable[[], Sink], stored: Rows, key_id: int
 ) -> None:
@@ -297,6 +307,7 @@ def running(storer: Storer) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=storer.run, args=(stop,))
     thread.start()
+    wait_for(storer._spool.is_tended)
     yield
     stop.set()
     thread.join()

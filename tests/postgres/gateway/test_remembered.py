@@ -1,6 +1,7 @@
 """What the lane remembers of a key on PostgreSQL is what is stored at this moment, whoever else writes, and how."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -10,7 +11,7 @@ import pytest
 from portal.errors import Unavailable
 from portal.keys.forget import forget_changes
 from portal.keys.token import digest
-from portal.verification import batch_questions
+from portal.verification import batch_questions, store_batched
 from portal.verification.batch_link import Link
 from portal.verification.store_batched import BatchedStore
 from portal.verification.store_postgres import PostgresStore
@@ -20,6 +21,7 @@ from tests.support.patience import wait_for
 from tests.verification.test_store_cached import CHANGES
 
 XID = "pg_current_xact_id()::text::bigint"
+NEW = b"n" * 32  # the digest of a secret that is made meanwhile
 
 
 class Asked:
@@ -152,6 +154,69 @@ def test_a_transaction_that_began_first_and_is_committed_last_is_seen(asked, kno
     assert asked.look_up(known)[0].user != "early@example.org"
     early.commit()
     assert asked.look_up(known)[0].user == "early@example.org"
+
+
+def test_a_person_who_is_disabled_while_a_secret_of_theirs_is_made_is_disabled_for_it_too(
+    asked, known, open_connection, alice
+):
+    making, disabling = open_connection(autocommit=False), open_connection(autocommit=False)
+    making.execute("UPDATE key_secret SET ends_at = 4000000000000")
+    making.execute("INSERT INTO key_secret (digest, key_id, pepper, made_at) SELECT %s, id, 1, 5 FROM key", (NEW,))
+    disabling.execute("UPDATE person SET disabled_at = 1 WHERE id = %s", (alice.id,))
+    making.commit()
+    assert asked.look_up(NEW)[0].owner_disabled_at is None
+    disabling.commit()
+    assert asked.look_up(NEW)[0].owner_disabled_at == 1
+
+
+def test_a_sign_in_that_ends_while_a_session_key_is_made_ends_that_too(asked, known, open_connection):
+    making, ending = open_connection(autocommit=False), open_connection(autocommit=False)
+    making.execute(
+        "INSERT INTO sign_in (id, person_id, sid_hash, created_at, last_seen_at, ends_at, address, user_agent) "
+        "SELECT 7, id, 'x', 1, 1, 4000000000000, '', '' FROM person LIMIT 1"
+    )
+    making.commit()
+    making.execute(
+        "INSERT INTO key (public_id, owner_id, name, name_folded, kind, created_at, secret_made_at, policy, version, "
+        "sign_in_id) SELECT 'ptl_1234567890', owner_id, 's', 's', 'session', 1, 1, policy, 1, 7 FROM key"
+    )
+    making.execute(
+        "INSERT INTO key_secret (digest, key_id, pepper, made_at) SELECT %s, id, 1, 5 FROM key WHERE sign_in_id = 7",
+        (NEW,),
+    )
+    ending.execute("UPDATE sign_in SET ended_at = 1 WHERE id = 7")
+    making.commit()
+    assert asked.look_up(NEW)[0].sign_in_ended_at is None
+    ending.commit()
+    assert asked.look_up(NEW)[0].sign_in_ended_at == 1
+
+
+def test_what_changes_for_one_person_leaves_the_keys_of_others_remembered(asked, known, other, bob):
+    other.execute("UPDATE person SET disabled_at = 1 WHERE id = %s", (bob.id,))
+    asked.look_up(known)
+    assert asked.questions == ["changes"]
+
+
+@pytest.mark.parametrize("table", ["key_secret", "key", "person", "sign_in"])
+def test_what_is_emptied_at_once_is_seen(asked, known, other, table):
+    other.execute(f"TRUNCATE {table} CASCADE")
+    assert asked.look_up(known) == [None]
+
+
+def test_what_cannot_be_read_is_asked_for_again_at_once(asked, known, monkeypatch):
+    read, broken = store_batched.changes_of, []
+
+    def read_badly(result):
+        if not broken:
+            broken.append(result)
+            raise ValueError
+        return read(result)
+
+    monkeypatch.setattr(store_batched, "changes_of", read_badly)
+    begun = time.monotonic()
+    assert plain(asked.look_up(known)[0]) is not None
+    assert time.monotonic() - begun < 1
+    assert asked.questions == ["changes", "look_up"]
 
 
 def test_a_transaction_that_stays_open_makes_nobody_forget_again_and_again(asked, known, open_connection):
