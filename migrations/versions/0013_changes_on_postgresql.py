@@ -11,21 +11,25 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-VERDICT_COLUMNS = {
-    "key": "public_id, owner_id, name, kind, not_before, created_at, expires_at, paused_at, revoked_at, policy, sign_in_id",
-    "key_secret": "digest, key_id, ends_at",
-    "person": "email, disabled_at",
-    "sign_in": "ends_at, ended_at",
-}
-# A secret that another transaction is just making is not seen here. One of the same key waits for that key's row; of a
-# person or a sign-in nobody waits for, so all keys of that owner are meant.
-CHANGED = {
-    "key": "SELECT digest, NULL::bigint FROM key_secret WHERE key_id = OLD.id",
-    "key_secret": "SELECT OLD.digest, NULL::bigint",
-    "person": "SELECT NULL::bytea, OLD.id",
-    "sign_in": "SELECT NULL::bytea, OLD.person_id",
-}
+KEY = "public_id, owner_id, name, kind, not_before, created_at, expires_at, paused_at, revoked_at, policy, sign_in_id"
+SECRETS = "SELECT s.digest, NULL::bigint FROM key_secret s"
+# What each change concerns. A secret that another transaction is just making is not seen here. One of the same key waits
+# for that key's row; of a person, or a sign-in that ends, nobody waits for, so all keys of that owner are meant. A sign-in
+# that goes on for longer turns no yes into a no.
+CHANGES = (
+    ("key_changed", "key", f"DELETE OR UPDATE OF {KEY}", f"{SECRETS} WHERE s.key_id = OLD.id"),
+    ("key_secret_changed", "key_secret", "DELETE OR UPDATE OF digest, key_id, ends_at", "SELECT OLD.digest, NULL::bigint"),
+    ("person_changed", "person", "DELETE OR UPDATE OF email, disabled_at", "SELECT NULL::bytea, OLD.id"),
+    ("sign_in_ended", "sign_in", "UPDATE OF ended_at", "SELECT NULL::bytea, OLD.person_id"),
+    (
+        "sign_in_changed",
+        "sign_in",
+        "DELETE OR UPDATE OF ends_at",
+        f"{SECRETS} JOIN key k ON k.id = s.key_id WHERE k.sign_in_id = OLD.id",
+    ),
+)
 ALL = "SELECT NULL::bytea, NULL::bigint"
+TABLES = ("key", "key_secret", "person", "sign_in", "site")
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 XID = "pg_current_xact_id()::text::bigint"
 HAS_XID = sa.text("xid IS NOT NULL")
@@ -38,14 +42,13 @@ def upgrade():
     if op.get_bind().dialect.name != "postgresql":
         return
     op.execute(f"INSERT INTO key_change (xid) VALUES ({XID})")  # never empty: what is older than it may be missing
+    for name, table, acts, changed in CHANGES:
+        _function(name, changed)
+        _trigger(name, f'AFTER {acts} ON "{table}" FOR EACH ROW', name)
     _function("anything_changed", ALL)
-    for table, columns in VERDICT_COLUMNS.items():
-        _function(f"{table}_changed", CHANGED[table])
-        _trigger(f"{table}_changed", f'AFTER DELETE OR UPDATE OF {columns} ON "{table}" FOR EACH ROW', f"{table}_changed")
+    for table in TABLES:
         _trigger(f"{table}_truncated", f'AFTER TRUNCATE ON "{table}" FOR EACH STATEMENT', "anything_changed")
-    _trigger(
-        "site_changed", "AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON site FOR EACH STATEMENT", "anything_changed"
-    )
+    _trigger("site_changed", "AFTER INSERT OR UPDATE OR DELETE ON site FOR EACH STATEMENT", "anything_changed")
 
 
 def _function(name, changed):
@@ -62,8 +65,8 @@ def _trigger(name, event, function):
 
 def downgrade():
     if op.get_bind().dialect.name == "postgresql":
-        for name in (*VERDICT_COLUMNS, "anything"):
-            op.execute(f"DROP FUNCTION {name}_changed CASCADE")
+        for name in (*[name for name, *_rest in CHANGES], "anything_changed"):
+            op.execute(f"DROP FUNCTION {name} CASCADE")
     op.drop_index("ix_key_change_xid", "key_change")
     op.drop_column("key_change", "xid")
     op.drop_column("key_change", "owner_id")

@@ -191,6 +191,20 @@ def test_a_sign_in_that_ends_while_a_session_key_is_made_ends_that_too(asked, kn
     assert asked.look_up(NEW)[0].sign_in_ended_at == 1
 
 
+def test_a_sign_in_that_goes_on_makes_nothing_forgotten_but_its_own_keys(asked, known, other):
+    other.execute(
+        "INSERT INTO sign_in (id, person_id, sid_hash, created_at, last_seen_at, ends_at, address, user_agent) "
+        "SELECT 7, owner_id, 'x', 1, 1, 4000000000000, '', '' FROM key"
+    )
+    other.execute("UPDATE sign_in SET ends_at = 4000000000001")
+    asked.look_up(known)
+    assert asked.questions == ["changes"]
+    other.execute("UPDATE key SET sign_in_id = 7")
+    asked.look_up(known)
+    other.execute("UPDATE sign_in SET ends_at = 4000000000002")
+    assert asked.look_up(known)[0].sign_in_ends_at == 4000000000002
+
+
 def test_what_changes_for_one_person_leaves_the_keys_of_others_remembered(asked, known, other, bob):
     other.execute("UPDATE person SET disabled_at = 1 WHERE id = %s", (bob.id,))
     asked.look_up(known)
