@@ -14,9 +14,13 @@ CHANGES_KEPT = 10_000  # far more than a cache reads at once; one that is furthe
 
 def forget_changes(session: Session, _before: datetime, limit: int) -> int:
     """Delete up to `limit` entries of the log of changes that no cache reads any more; return how many went."""
-    is_postgres = session.get_bind().dialect.name == "postgresql"
-    old = (_finished_long_ago(session) if is_postgres else _numbered_long_ago(session)).limit(limit)
-    return len(session.scalars(delete(KeyChange).where(KeyChange.seq.in_(old)).returning(KeyChange.seq)).all())
+    if session.get_bind().dialect.name == "postgresql":
+        _begin_anew_where_restored(session)
+        old = _finished_long_ago()
+    else:
+        old = _numbered_long_ago(session)
+    gone = delete(KeyChange).where(KeyChange.seq.in_(old.limit(limit))).returning(KeyChange.seq)
+    return len(session.scalars(gone).all())
 
 
 def _numbered_long_ago(session: Session) -> Select[int]:
@@ -24,9 +28,8 @@ def _numbered_long_ago(session: Session) -> Select[int]:
     return select(KeyChange.seq).where(KeyChange.seq <= newest - CHANGES_KEPT).order_by(KeyChange.seq)
 
 
-def _finished_long_ago(session: Session) -> Select[int]:
+def _finished_long_ago() -> Select[int]:
     """Select entries, oldest first, that none can follow with a lower number: a cache compares with the lowest."""
-    _begin_anew_where_restored(session)
     kept = select(KeyChange.xid).where(KeyChange.xid.is_not(None)).order_by(KeyChange.xid.desc())
     oldest_kept = kept.offset(CHANGES_KEPT - 1).limit(1).scalar_subquery()
     is_old = and_(KeyChange.xid < oldest_kept, KeyChange.xid < _number(func.pg_snapshot_xmin(_SNAPSHOT)))

@@ -67,9 +67,9 @@ class Link:
             await asyncio.wait([self._opening])
         self._hang_up()
 
-    def ask(self, statement: Statement, parameter: bytes | None, told: Told, *, is_binary: bool = True) -> None:
+    def ask(self, statement: Statement, parameter: bytes | None, told: Told) -> None:
         """Ask a statement; `told` gets its result, or None when the connection broke. Only when free."""
-        forms = [_BINARY if is_binary else _TEXT]
+        forms = [_BINARY if statement.is_binary else _TEXT]
         self._send(lambda server: server.send_query_prepared(statement.name, [parameter], forms, _BINARY), told)
 
     def drop_when_stalled(self, seconds: float) -> None:

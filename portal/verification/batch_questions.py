@@ -16,10 +16,11 @@ from portal.verification.verdict import KeyRow
 
 
 class Statement(NamedTuple):
-    """A statement with one parameter, under the name by which it is prepared."""
+    """A statement with one parameter, binary or text, under the name by which it is prepared."""
 
     name: bytes
     text: bytes
+    is_binary: bool
 
 
 class Changes(NamedTuple):
@@ -31,7 +32,7 @@ class Changes(NamedTuple):
     is_all: bool = False
 
 
-LOOK_UP = Statement(b"look_up", ONE_ROW.replace("= %s", "= ANY($1)").encode())
+LOOK_UP = Statement(b"look_up", ONE_ROW.replace("= %s", "= ANY($1)").encode(), is_binary=True)
 
 # A transaction's number is no proof of its place among the commits: one that began before another may be seen after it.
 # So every change is listed that the earlier snapshot did not see: of those that began later, and of those it names.
@@ -54,6 +55,7 @@ CHANGES = Statement(
     LIMIT %d
     """
     % (MOST_CHANGES + 1),
+    is_binary=False,
 )
 
 _BYTEA = 17

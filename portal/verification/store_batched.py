@@ -112,7 +112,7 @@ class BatchedStore:
         elif self._to_prove:
             batch, self._to_prove = self._to_prove, []
             self._in_flight = batch
-            self._link.ask(CHANGES, self._snapshot, partial(self._proved, batch), is_binary=False)
+            self._link.ask(CHANGES, self._snapshot, partial(self._proved, batch))
 
     def _proved(self, batch: list[_Wait], result: PGresult | None) -> None:
         """Forget what changed; what is remembered then is what is stored."""

@@ -55,9 +55,9 @@ def asked(address, monkeypatch) -> Iterator[Asked]:
     with closing(Asked(address)) as asked:
         ask = Link.ask
 
-        def note(link, statement, *rest, **options):
+        def note(link, statement, *rest):
             asked.questions.append(statement.name.decode())
-            ask(link, statement, *rest, **options)
+            ask(link, statement, *rest)
 
         monkeypatch.setattr(Link, "ask", note)
         yield asked
@@ -103,6 +103,11 @@ def test_what_is_remembered_is_proven_without_being_read(asked, known, store: Po
     (row,) = asked.look_up(known)
     assert plain(row) == store.look_up(known)
     assert asked.questions == ["changes"]
+
+
+def test_an_address_that_asks_for_the_primary_is_one_that_it_can_connect_to(address, known, store):
+    with closing(Asked(f"{address} target_session_attrs=read-write")) as asked:
+        assert plain(asked.look_up(known)[0]) == store.look_up(known)
 
 
 def test_many_are_proven_by_one_question(asked, known):
