@@ -1,8 +1,8 @@
 """Stores what the processes of an installation record: it adds up their batches and writes them, once a second.
 
-It rests for longer than it will work: under a load that keeps it busy it stores less often, and as equal requests of a
-minute are one row, there is less to write then. What comes before the writing is done with low priority; the writing is
-not, because it holds the database's lock.
+It rests for longer than it will work, as long as more comes: under a load that keeps it busy it stores less often, and
+as equal requests of a minute are one row, there is less to write then. What comes before the writing is done with low
+priority; the writing is not, because it holds the database's lock.
 """
 
 import logging
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
 REST = 9  # times as long as the work will take
 LONGEST_SECONDS = 30.0
+QUIET = 2  # times in a row that nothing had come: then it rests no longer
 MOST_ROWS = 150_000  # in one transaction, and the batch that passes it
 _FIRST_GUESS = 2e-7  # seconds for each byte that waits
 _TELLING_BYTES = 100_000  # less does not say that more will take long
@@ -72,10 +73,11 @@ class Storer:
             self._sink.close()
 
     def _store_again_and_again(self, stop: threading.Event, aside: Aside) -> None:
-        rests_since = time.monotonic()
+        rests_since, size, quiet = time.monotonic(), 0, 0
         while not stop.wait(self._every):
-            size = self._spool.bytes_waiting()
-            if time.monotonic() - rests_since >= self._rest_before(size):
+            before, size = size, self._spool.bytes_waiting()
+            quiet = quiet + 1 if size == before else 0
+            if quiet >= QUIET or time.monotonic() - rests_since >= self._rest_before(size):
                 self.store(aside)
                 size = 0
             if not size:

@@ -40,7 +40,7 @@ def measure(scene: Scene, rounds: int) -> Measured:
     work: list[dict[str, int]] = []
     servers: dict[str, Served] = {"lane": portal, "floor": floor}
     for _ in range(rounds):
-        wait_until_idle(*portal.pids)
+        wait_until_idle(*portal.pids, spools=portal.spools)
         _both(seen, "idle", servers, requests, seconds)
         with _working(portal, work):
             _both(seen, "busy", servers, requests, seconds)

@@ -125,6 +125,7 @@ def decorator(scene: Scene) -> Callable[[], Sample]:
     scene.closing(portal)
     server = Granian("script.benches.verify_apps:guarded", scene.run, is_factory=True, **told)
     server.pids += portal.pids
+    server.spools += portal.spools
     return _portal(scene, "decorator", server, store, scene.plain_requests)
 
 

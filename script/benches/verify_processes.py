@@ -3,7 +3,10 @@
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
+
+from portal.usage.spool import Spool
 
 _TICK = os.sysconf("SC_CLK_TCK")
 IDLE_SHARE = 0.03  # of one core
@@ -48,8 +51,10 @@ def command(pid: int) -> str:
         return ""
 
 
-def wait_until_idle(*pids: int) -> None:
+def wait_until_idle(*pids: int, spools: Iterable[Path] = ()) -> None:
     """Wait until a server has done all that it still had to do, so that it takes no time of whoever comes next.
+
+    `spools` are the folders where what it recorded waits to be stored.
 
     Raises:
         TimeoutError: it did not come to rest.
@@ -59,7 +64,8 @@ def wait_until_idle(*pids: int) -> None:
     while True:
         before = cpu_seconds(*pids)
         time.sleep(IDLE_WINDOW_SECONDS)
-        if cpu_seconds(*pids) - before <= IDLE_SHARE * IDLE_WINDOW_SECONDS:
+        is_idle = cpu_seconds(*pids) - before <= IDLE_SHARE * IDLE_WINDOW_SECONDS
+        if is_idle and not any(Spool(folder).waiting() for folder in spools):
             return
         if time.monotonic() > deadline:
             raise TimeoutError(f"Processes {pids} do not come to rest.")

@@ -36,6 +36,7 @@ class Nginx(Running):
         start = [program, "-e", str(folder / "error.log"), "-c", str(configuration)]
         super().__init__(start, int(listens.rpartition(":")[2]), folder, {})
         self.pids += behind.pids
+        self.spools += behind.spools
 
 
 def asking(run: Path, name: str, lane: Served) -> Nginx:

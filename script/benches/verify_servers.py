@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from portal.config import ROOT
+from portal.data_folder import DataFolder
 from script.benches.verify_processes import command, tree
 from tests.server.house import House, free_port
 
@@ -24,6 +25,7 @@ class Granian:
         start = [sys.executable, "-P", "-m", "granian", "--host", "127.0.0.1", "--port", str(port), *options]
         self._run = Running([*start, application], port, logs, {"PYTHONPATH": str(ROOT), **settings})
         self.url, self.pids, self.close = self._run.url, self._run.pids, self._run.close
+        self.spools = self._run.spools
 
 
 class Running:
@@ -35,6 +37,7 @@ class Running:
         with self._log.open("w") as log:
             self._process = subprocess.Popen(start, env=clean() | settings, cwd="/", stdout=log, stderr=log)  # noqa: S603
         self.pids: tuple[int, ...] = (self._process.pid,)
+        self.spools: tuple[Path, ...] = ()
         self._wait_until_it_listens(port)
 
     def close(self) -> None:
@@ -71,6 +74,7 @@ class Portal:
             raise RuntimeError(f"The portal did not start: {str(error)[-500:]}") from error
         self.url, self.pages_url = self._house.lane_url, self._house.url
         self.pids = (self._house.process.pid, *beside)
+        self.spools: tuple[Path, ...] = (DataFolder(folder).usage,)
 
     @property
     def lane_pid(self) -> int:

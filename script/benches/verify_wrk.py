@@ -23,6 +23,7 @@ class Served(Protocol):
 
     url: str
     pids: tuple[int, ...]  # with all that descends from them, what it takes to answer
+    spools: tuple[Path, ...]  # where what it records waits to be stored
 
 
 class Sample(NamedTuple):
@@ -60,7 +61,7 @@ def load(server: Served, path: str, requests: Path, seconds: float, order: str =
         Failed: an answer was no 2xx, or a connection broke.
 
     """
-    wait_until_idle(*server.pids)
+    wait_until_idle(*server.pids, spools=server.spools)
     servers, machine, ours = cpu_seconds(*server.pids), busy_seconds(), _own_seconds()
     told = _run(f"{server.url}{path}", requests, seconds, order)
     of_machine, of_wrk, of_servers = (
@@ -68,7 +69,7 @@ def load(server: Served, path: str, requests: Path, seconds: float, order: str =
         _own_seconds() - ours,
         cpu_seconds(*server.pids) - servers,
     )
-    wait_until_idle(*server.pids)
+    wait_until_idle(*server.pids, spools=server.spools)
     refused, broken = told.pop("refused"), told.pop("broken")
     if refused or broken or not told["requests"]:
         raise Failed(f"{refused} answers were no 2xx, {broken} broke, of {told['requests']}")

@@ -322,6 +322,7 @@ def test_what_takes_no_time_is_stored_at_once(spool: Spool, new_sink: Callable[[
 def test_before_it_works_for_long_it_rests_counted_from_when_something_waits(
     spool: Spool, new_sink: Callable[[], Sink], key_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(storers, "QUIET", 1_000_000)
     monkeypatch.setattr(storers, "_FIRST_GUESS", 1.0)  # seconds for a byte
     monkeypatch.setattr(storers, "LONGEST_SECONDS", 0.5)
     with running(Storer(spool, new_sink(), every_seconds=0.01)):
@@ -332,9 +333,23 @@ def test_before_it_works_for_long_it_rests_counted_from_when_something_waits(
         assert time.monotonic() - begun > 0.4
 
 
+def test_it_rests_only_as_long_as_more_comes(
+    spool: Spool, new_sink: Callable[[], Sink], key_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storers, "_FIRST_GUESS", 1e9)
+    monkeypatch.setattr(storers, "LONGEST_SECONDS", 3600)
+    with running(Storer(spool, new_sink(), every_seconds=0.2)):
+        for _ in range(20):
+            put(spool, {use(key_id): [1, NOW]})
+            time.sleep(0.05)
+        assert len(spool.waiting()) == 20
+        wait_for(lambda: not spool.waiting())
+
+
 def test_at_its_end_it_rests_no_more(
     spool: Spool, new_sink: Callable[[], Sink], stored: Rows, key_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(storers, "QUIET", 1_000_000)
     monkeypatch.setattr(storers, "_FIRST_GUESS", 1e9)
     monkeypatch.setattr(storers, "LONGEST_SECONDS", 3600)
     with running(Storer(spool, new_sink(), every_seconds=0.01)):
