@@ -158,7 +158,7 @@ class RsgiLane:
             self._end(request, error)
 
     def _is_slow_to_count(self, row: KeyRow) -> bool:
-        rules = rules_of(row.policy, row.site)
+        rules = row.rules or rules_of(row.policy, row.site)
         return bool(rules.quotas) or (self._rates_wait and bool(rules.rates))
 
     def _count(self, request: _Request, row: KeyRow) -> None:

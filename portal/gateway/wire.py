@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from portal.client_ip import Network, client_address, peer_is_trusted
+from portal.client_ip import Network, canonical_address, client_address, peer_is_trusted
 from portal.clock import from_milliseconds
 from portal.gateway.limit_headers import limit_headers, limits_as_json
 from portal.gateway.problem import Answer, Headers, answer, problem
@@ -43,10 +43,10 @@ def facts_of(
     any_key: bool = False,
 ) -> Facts:
     """Return the facts of a request that came to the protected API itself, and what that says it needs."""
-    return Facts(
+    return _facts((
         _address(environ, trusted), _page(environ.get("HTTP_ORIGIN")), _page(environ.get("HTTP_REFERER")),
-        environ["REQUEST_METHOD"][:METHOD_LIMIT], _path(environ), resource, access, any_key,
-    )  # fmt: skip
+        environ["REQUEST_METHOD"][:METHOD_LIMIT], resource, access, any_key, _path(environ),
+    ))  # fmt: skip
 
 
 def forwarded_facts(
@@ -61,16 +61,17 @@ def forwarded_facts(
     `is_envoy`: it asks with the request's own method, and with its path below `/auth`.
     `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
     """
-    address = _address(environ, trusted)
-    origin, referer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_REFERER")
+    get = environ.get
+    peer, origin, referer = get("REMOTE_ADDR"), get("HTTP_ORIGIN"), get("HTTP_REFERER")
+    address = client_address(peer, get("HTTP_X_FORWARDED_FOR"), trusted) if trusted else canonical_address(peer or "")
     if origin or referer:
         origin, referer = _page(origin), _page(referer)
-    if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
-        return _facts((address, origin, referer, None, None, None, None, False))
+    if not trusted or not peer_is_trusted(peer, trusted):
+        return _facts((address, origin, referer, None, *_NO_NEEDS, None))
     method, path = _asked_about(environ, is_envoy=is_envoy)
     method, path = method and method[:METHOD_LIMIT], path and path.partition("?")[0][:TEXT_LIMIT]
     needs = _needs(environ) if states_needs else _NO_NEEDS
-    return _facts((address, origin, referer, method, path, *needs))
+    return _facts((address, origin, referer, method, *needs, path))
 
 
 def _asked_about(environ: Mapping[str, Any], *, is_envoy: bool) -> tuple[str | None, str | None]:

@@ -18,14 +18,14 @@ class Facts(NamedTuple):
 
     `address` is canonical. `resource` and `access` are what the protected API says that the request needs, `any_key`
     says that it needs no more than a living key; an API that says none of them leaves it to the key's rules.
-    `path` is what the records show where no resource was named.
+    `path` is what the records show where no resource was named; it comes last, and no rule reads it.
     """
 
     address: str | None = None
     origin: str | None = None
     referer: str | None = None
     method: str | None = None
-    path: str | None = None
     resource: str | None = None
     access: Access | None = None
     any_key: bool = False
+    path: str | None = None

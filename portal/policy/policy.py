@@ -25,6 +25,7 @@ More = TypeVarTuple("More")
 
 _SHORT = 2048  # characters
 _MOST_SHORT, _MOST_LONG = 4096, 256  # 50 and 20 MB at most
+_MOST_JUDGED = 8192  # 20 MB at most
 
 
 def _rule(kind: Callable[[], Any], read: Callable[[Any], Any]) -> Any:
@@ -79,19 +80,33 @@ class Policy:
 
     def judge(self, facts: Facts) -> Reason | None:
         """Return why a request with `facts` may not pass, or None. Rates and quotas are counted elsewhere."""
-        for judge in self._judges:
-            reason: Reason | None = judge(facts)
-            if reason is not None:
-                return reason
-        return None
+        return _judged(self._judges, facts[:-1] if self.networks.cidrs else (None, *facts[1:-1]))
 
     def covers(self, other: "Policy") -> bool:
         """Return whether a key with `other` may do nothing that one with this policy may not."""
         return all(_covers(getattr(self, name), getattr(other, name)) for name in _READERS)
 
     @cached_property
-    def _judges(self) -> tuple[Callable[[Facts], Reason | None], ...]:
-        return tuple(getattr(self, name).judge for name in _READERS if hasattr(getattr(self, name), "judge"))
+    def _judges(self) -> "_Judges":
+        return _Judges(getattr(self, name).judge for name in _READERS if hasattr(getattr(self, name), "judge"))
+
+
+class _Judges(tuple[Callable[[Facts], Reason | None], ...]):
+    """What judges for one policy, in order; told apart from those of others by what it is, not by what is in it."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+@lru_cache(maxsize=_MOST_JUDGED)
+def _judged(judges: _Judges, facts: tuple[Any, ...]) -> Reason | None:
+    """Return what the first that objects says to facts without a path: they are the same again and again."""
+    for judge in judges:
+        reason = judge(Facts(*facts))
+        if reason is not None:
+            return reason
+    return None
 
 
 def _covers(mine: Any, theirs: Any) -> bool:

@@ -21,7 +21,6 @@ from portal.keys.token import PATTERN, is_well_formed
 from portal.policy.reasons import Reason
 
 BASIC_USER = "apikey"
-DEDICATED_HEADERS = ("HTTP_X_API_KEY", "HTTP_APIKEY", "HTTP_MC_API_KEY")
 FORWARDED_ADDRESSES = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
 
 _LONGEST = 1024  # several times a key in base64; what is longer need not be decoded to be refused
@@ -72,11 +71,15 @@ def _in_query(query: str | None) -> KeyInUrl | None:
 
 
 def _in_headers(environ: Mapping[str, Any]) -> str | Reason:
-    dedicated = [value for header in DEDICATED_HEADERS if (value := environ.get(header))]
-    if len(dedicated) == 1 and "," not in dedicated[0] and (text := _plain(dedicated[0])):
-        return _bounded(text)  # as nearly every request has it
-    texts = {text for value in dedicated for part in value.split(",") if (text := _plain(part))}
-    return _only(texts) if texts else _from_authorization(environ.get("HTTP_AUTHORIZATION") or "")
+    get = environ.get
+    first, second, third = get("HTTP_X_API_KEY"), get("HTTP_APIKEY"), get("HTTP_MC_API_KEY")
+    if first or second or third:
+        texts = {
+            text for value in (first, second, third) for part in (value or "").split(",") if (text := _plain(part))
+        }
+        if texts:
+            return _only(texts)
+    return _from_authorization(get("HTTP_AUTHORIZATION") or "")
 
 
 def _from_authorization(value: str) -> str | Reason:
@@ -91,6 +94,8 @@ def _from_authorization(value: str) -> str | Reason:
 
 
 def _from_credential(value: str) -> str | Reason:
+    if value.startswith("Bearer ") and value[7:].isidentifier():
+        return _bounded(value[7:])  # as nearly every request has it
     scheme, text = _split(value)
     if scheme in {"bearer", "simple"}:
         return _bounded(_plain(text)) if text else Reason.MISSING  # somebody's variable is not set

@@ -19,7 +19,7 @@ _allowed = quickly(Allowed)
 
 def judge(row: KeyRow, facts: Facts, now_ms: int) -> Verdict:
     """Return the verdict on a request with `facts` and the key of `row` at `now_ms`, milliseconds since 1970."""
-    rules = rules_of(row.policy, row.site)
+    rules = row.rules or rules_of(row.policy, row.site)
     reason = (None if now_ms < row.steady_until else _state(row, rules.site, now_ms)) or rules.policy.judge(facts)
     if reason is None:
         return _allowed((row, ()))

@@ -1,53 +1,79 @@
 """What a store remembers of keys: only rows that it can prove to be current are taken from here."""
 
-import sys
 from collections.abc import Collection
 from itertools import islice
 
 from portal.verification.judge import steady_until
+from portal.verification.packed_rows import TABLE_BYTES, PackedRows
+from portal.verification.rules import rules_of
 from portal.verification.verdict import KeyRow
 
-MOST_KEPT = 104_000  # keys, some 650 bytes each
+MOST_UNUSUAL = 10_000  # keys, some 650 bytes each
 MOST_CHANGES = 1_000  # beyond so many at once, forgetting everything is cheaper
-_PART = 64  # so big a part, as a fraction, is forgotten when there are more
+_PART = 64  # so big a part of the unusual, as a fraction, is forgotten when there are more
 _LONGEST_POLICY = 2048  # characters: nobody fills the memory with long ones
+_OLDEST_AGE = 2**16 - 1
+_NO_AGE = -1
 
 
-class Remembered(dict[bytes, KeyRow]):
-    """Rows by their digest. When there are too many, those that were learned first are forgotten."""
+class Remembered:
+    """Rows by their digest. When there are too many, those that were learned first are forgotten.
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        super().__init__()
-        self.most = most
+    One thread at a time may change what is remembered, all may read it.
+    """
+
+    def __init__(self, table_bytes: int = TABLE_BYTES) -> None:
+        self._packed = PackedRows(table_bytes)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._packed.clear()
+        self._unusual: dict[bytes, KeyRow] = {}
+        self._age = 0
+        self._void: dict[int, int] = {}  # of which owners rows of which age, and older ones, are void
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._packed or digest in self._unusual
+
+    def get(self, digest: bytes) -> KeyRow | None:
+        """Return what is remembered for `digest`."""
+        found = self._packed.get(digest)
+        if found is None:
+            return self._unusual.get(digest)
+        row, age = found
+        return row if not self._void or age > self._void.get(row.owner_id, _NO_AGE) else None
 
     def keep(self, row: KeyRow) -> KeyRow:
         """Remember a row, unless its rules are very long; return it as it is remembered."""
-        row = _shared(row)
-        if len(row.policy) <= _LONGEST_POLICY:
-            if len(self) >= self.most:
-                for digest in list(islice(self, -(-self.most // _PART))):
-                    del self[digest]
-            self[row.digest] = row
+        row = row._replace(steady_until=steady_until(row), rules=rules_of(row.policy, row.site))
+        if len(row.policy) > _LONGEST_POLICY:
+            return row
+        if self._packed.put(row, self._age):
+            self._unusual.pop(row.digest, None)
+        else:
+            self._packed.remove(row.digest)
+            self._keep_unusual(row)
         return row
 
     def forget_of(self, owners: Collection[int]) -> None:
         """Forget the rows of what these people own."""
-        for digest in [digest for digest, row in self.items() if row.owner_id in owners]:
-            del self[digest]
+        self._unusual = {digest: row for digest, row in self._unusual.items() if row.owner_id not in owners}
+        self._void.update(dict.fromkeys(owners, self._age))
+        self._age += 1
+        if self._age == _OLDEST_AGE or len(self._void) > MOST_UNUSUAL:
+            self.clear()
 
     def forget(self, digest: bytes | None) -> None:
         """Forget one row, or, where a change turns the verdict of every key, all of them."""
         if digest is None:
             self.clear()
         else:
-            self.pop(digest, None)
+            self._packed.remove(digest)
+            self._unusual.pop(digest, None)
 
-
-def _shared(row: KeyRow) -> KeyRow:
-    """Return the row with one copy of what is alike in it or in many, and with what need not be worked out again."""
-    made_at = row.created_at if row.secret_made_at == row.created_at else row.secret_made_at
-    steady = steady_until(row)
-    return row._replace(
-        kind=sys.intern(row.kind), user=sys.intern(row.user), policy=sys.intern(row.policy), site=sys.intern(row.site),
-        secret_made_at=made_at, steady_until=row.expires_at if steady == row.expires_at else steady,
-    )  # fmt: skip
+    def _keep_unusual(self, row: KeyRow) -> None:
+        if len(self._unusual) >= MOST_UNUSUAL:
+            for digest in list(islice(self._unusual, -(-MOST_UNUSUAL // _PART))):
+                del self._unusual[digest]
+        self._unusual[row.digest] = row

@@ -15,12 +15,14 @@ from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
-from portal.verification.remembered import MOST_CHANGES, MOST_KEPT, Remembered
+from portal.verification.packed_rows import TABLE_BYTES
+from portal.verification.remembered import MOST_CHANGES, Remembered
 from portal.verification.store_sqlite import COLUMNS, JOINS, SITE, WAIT_MILLISECONDS
 from portal.verification.verdict import KeyRow
 from portal.verification.wal_index import DataVersion, Proof, WalIndex
 
 _PAGES_KIB = 8192
+MOST_WARMED = 100_000  # keys, which takes a second or two of the start
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
 
 _LOOK_UP = f"{COLUMNS} {JOINS} WHERE key_secret.digest = ?"
@@ -42,7 +44,7 @@ _CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
 class CachedStore:
     """Reads the keys of the database at `path`. It is opened on the first look-up, so that a fork copies nothing."""
 
-    def __init__(self, path: Path, most_kept: int = MOST_KEPT) -> None:
+    def __init__(self, path: Path, table_bytes: int = TABLE_BYTES, most_warmed: int = MOST_WARMED) -> None:
         self._path = path
         self._lock = threading.Lock()  # everything but a hit happens under it: no old row is kept behind its change
         self._connection: sqlite3.Connection | None = None
@@ -50,7 +52,8 @@ class CachedStore:
         self._mark: object = None
         self._look_again = 0.0
         self._seq = 0
-        self._rows = Remembered(most_kept)
+        self._rows = Remembered(table_bytes)
+        self._most_warmed = most_warmed
         self._site: str | None = None
 
     def recall(self, digest: bytes) -> KeyRow | None:
@@ -98,7 +101,7 @@ class CachedStore:
         with self._lock:
             try:
                 connection = self._catch_up()
-                oldest = connection.execute(_OLDEST_USE, (self._rows.most - 1,)).fetchone() or (0,)
+                oldest = connection.execute(_OLDEST_USE, (self._most_warmed - 1,)).fetchone() or (0,)
                 for row in self._read(connection, _USED_SINCE, *oldest):
                     self._rows.keep(row)
             except sqlite3.Error as error:

@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 from portal.policy.facts import Access
 from portal.policy.limits import LimitState
 from portal.policy.reasons import Reason
+from portal.verification.rules import Rules
 
 
 class KeyRow(NamedTuple):
     """All that the verdict reads of a key, its secret, its owner, its sign-in and the site.
 
     Times are milliseconds since 1970. `digest` is that of the secret that was sent; `policy` and `site` are JSON.
-    `steady_until` is worked out of the others by whoever remembers the row (`judge.steady_until`); else it is 0.
+    `steady_until` (`judge.steady_until`) and `rules` are worked out of the others by whoever remembers the row; else
+    they are 0 and None.
     """
 
     digest: bytes
@@ -35,11 +37,12 @@ class KeyRow(NamedTuple):
     policy: str
     site: str
     steady_until: int = 0
+    rules: Rules | None = None
 
     @classmethod
     def of(cls, columns: Sequence[Any]) -> "KeyRow":
         """Return the row of the columns that a store selects, in the order of the fields."""
-        return tuple.__new__(cls, (*columns, 0))
+        return tuple.__new__(cls, (*columns, 0, None))
 
 
 class Allowed(NamedTuple):

@@ -94,13 +94,14 @@ class Verifier:
 
     def _count(self, allowed: Allowed, now_ms: int) -> Verdict:
         """Spend what the request costs, as the last thing: what another rule refuses costs nothing."""
-        _, _, rates, quotas = rules_of(allowed.key.policy, allowed.key.site)
+        key = allowed.key
+        _, _, rates, quotas = key.rules or rules_of(key.policy, key.site)
         if not rates and not quotas:
             return allowed
-        spent = self._limiter.spend(allowed.key.key_id, rates, quotas, now_ms)
+        spent = self._limiter.spend(key.key_id, rates, quotas, now_ms)
         if spent.reason is not None:
-            return Refused(spent.reason, allowed.key, limits=spent.states)
-        return Allowed(allowed.key, spent.states)
+            return Refused(spent.reason, key, limits=spent.states)
+        return Allowed(key, spent.states)
 
     def _stem(self, refused: Refused, facts: Facts, now_ms: int) -> Refused:
         """Count a credential that was no good, and tell an address that sends too many of them to stop."""
