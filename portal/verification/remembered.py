@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from itertools import islice
 
+from portal.policy.policy import Policy
 from portal.verification.judge import steady_until
-from portal.verification.packed_rows import TABLE_BYTES, PackedRows
+from portal.verification.packed_rows import LATEST_MS, MOST_BYTES, PackedRows
 from portal.verification.rules import rules_of
 from portal.verification.verdict import KeyRow
 
@@ -22,8 +23,8 @@ class Remembered:
     One thread at a time may change what is remembered, all may read it.
     """
 
-    def __init__(self, table_bytes: int = TABLE_BYTES) -> None:
-        self._packed = PackedRows(table_bytes)
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._packed = PackedRows(most_bytes)
         self.clear()
 
     def clear(self) -> None:
@@ -45,10 +46,11 @@ class Remembered:
         return row if not self._void or age > self._void.get(row.owner_id, _NO_AGE) else None
 
     def keep(self, row: KeyRow) -> KeyRow:
-        """Remember a row, unless its rules are very long; return it as it is remembered."""
-        row = row._replace(steady_until=steady_until(row), rules=rules_of(row.policy, row.site))
-        if len(row.policy) > _LONGEST_POLICY:
+        """Remember a row, unless its rules are very long or cannot be read; return it as it is remembered."""
+        if len(row.policy) > _LONGEST_POLICY or Policy.readable(row.policy) is None:
             return row
+        steady = min(steady_until(row) // 1000 * 1000, LATEST_MS)  # earlier than need be is never wrong
+        row = row._replace(steady_until=steady, rules=rules_of(row.policy, row.site))
         if self._packed.put(row, self._age):
             self._unusual.pop(row.digest, None)
         else:

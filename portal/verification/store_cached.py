@@ -15,7 +15,7 @@ from pathlib import Path
 
 from portal import sqlite
 from portal.errors import Unavailable
-from portal.verification.packed_rows import TABLE_BYTES
+from portal.verification.packed_rows import MOST_BYTES
 from portal.verification.remembered import MOST_CHANGES, Remembered
 from portal.verification.store_sqlite import COLUMNS, JOINS, SITE, WAIT_MILLISECONDS
 from portal.verification.verdict import KeyRow
@@ -44,7 +44,7 @@ _CHANGES = "SELECT digest FROM key_change WHERE seq > ?"
 class CachedStore:
     """Reads the keys of the database at `path`. It is opened on the first look-up, so that a fork copies nothing."""
 
-    def __init__(self, path: Path, table_bytes: int = TABLE_BYTES, most_warmed: int = MOST_WARMED) -> None:
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES, most_warmed: int = MOST_WARMED) -> None:
         self._path = path
         self._lock = threading.Lock()  # everything but a hit happens under it: no old row is kept behind its change
         self._connection: sqlite3.Connection | None = None
@@ -52,7 +52,7 @@ class CachedStore:
         self._mark: object = None
         self._look_again = 0.0
         self._seq = 0
-        self._rows = Remembered(table_bytes)
+        self._rows = Remembered(most_bytes)
         self._most_warmed = most_warmed
         self._site: str | None = None
 

@@ -21,7 +21,7 @@ def test_every_column_of_the_look_up_exists_in_the_models() -> None:
 
 def test_the_look_up_reads_as_many_columns_as_the_row_has() -> None:
     selected = re.sub(r"\(SELECT .*\)", "site", LOOK_UP).partition("FROM")[0]
-    assert selected.count(",") + 2 == len(KeyRow._fields)  # the last is worked out
+    assert selected.count(",") + 3 == len(KeyRow._fields)  # the last two are worked out
 
 
 def test_the_look_up_scans_no_table_but_the_few_settings_of_the_site(engine: Engine, folder: DataFolder) -> None:
