@@ -21,7 +21,7 @@ from portal.verification.store_sqlite import COLUMNS, JOINS, SITE, WAIT_MILLISEC
 from portal.verification.verdict import KeyRow
 from portal.verification.wal_index import DataVersion, Proof, WalIndex
 
-_PAGES_KIB = 8192
+_PAGES_KIB = 2048  # enough for the upper pages of the trees; each thread that reads may come to hold as much
 MOST_WARMED = 100_000  # keys, which takes a second or two of the start
 LOOK_AGAIN_SECONDS = 1.0  # after so long the log is read even if the mark says that there is no need
 

@@ -9,7 +9,7 @@ from script.benches.verify_processes import resident_mb, wait_until_idle
 from script.benches.verify_rounds import spread
 from script.benches.verify_servers import Portal
 
-ASKED = 300_000
+ASKED = 1_000_000
 
 
 def measure(scene: Scene) -> Measured:
