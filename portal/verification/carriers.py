@@ -74,12 +74,16 @@ def _in_headers(environ: Mapping[str, Any]) -> str | Reason:
     get = environ.get
     first, second, third = get("HTTP_X_API_KEY"), get("HTTP_APIKEY"), get("HTTP_MC_API_KEY")
     if first or second or third:
-        texts = {
-            text for value in (first, second, third) for part in (value or "").split(",") if (text := _plain(part))
-        }
+        dedicated = [value for value in (first, second, third) if value]
+        if len(dedicated) == 1 and "," not in dedicated[0] and (text := _plain(dedicated[0])):
+            return _bounded(text)
+        texts = {text for value in dedicated for part in value.split(",") if (text := _plain(part))}
         if texts:
             return _only(texts)
-    return _from_authorization(get("HTTP_AUTHORIZATION") or "")
+    value = get("HTTP_AUTHORIZATION") or ""
+    if value.startswith("Bearer ") and value[7:].isidentifier():
+        return _bounded(value[7:])  # nearly every request has this or a dedicated header
+    return _from_authorization(value)
 
 
 def _from_authorization(value: str) -> str | Reason:
@@ -94,8 +98,6 @@ def _from_authorization(value: str) -> str | Reason:
 
 
 def _from_credential(value: str) -> str | Reason:
-    if value.startswith("Bearer ") and value[7:].isidentifier():
-        return _bounded(value[7:])  # as nearly every request has it
     scheme, text = _split(value)
     if scheme in {"bearer", "simple"}:
         return _bounded(_plain(text)) if text else Reason.MISSING  # somebody's variable is not set

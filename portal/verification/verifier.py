@@ -128,13 +128,10 @@ def _fold(minute: int, facts: Facts, verdict: Verdict) -> Fold:
     if key is None:
         return Fold(minute, None, None, facts.address, None, None, reason)
     resource = facts.resource or facts.path
-    secret = key.digest if reason is Reason.KEY_IN_URL or _was_rotated(key) else None
+    # Only a key that has or had two secrets pays for telling them apart.
+    was_rotated = key.secret_made_at != key.created_at or key.secret_ends_at is not None
+    secret = key.digest if was_rotated or reason is Reason.KEY_IN_URL else None
     return _record((minute, key.key_id, key.owner_id, facts.address, facts.method, resource, reason, secret))
-
-
-def _was_rotated(key: KeyRow) -> bool:
-    """Only a key that has or had two secrets pays for telling them apart."""
-    return key.secret_made_at != key.created_at or key.secret_ends_at is not None
 
 
 _record = quickly(Fold)
