@@ -18,7 +18,8 @@ from redis.retry import Retry
 from portal.policy.limits import Rate
 from portal.policy.reasons import Reason
 from portal.verification.limiter import Spent
-from portal.verification.rates_memory import SET_BACK_MS, RatesInMemory, rate_state, slot_ms
+from portal.verification.rate_log import SET_BACK_MS
+from portal.verification.rates_memory import RatesInMemory, rate_state, slot_ms
 
 log = logging.getLogger(__name__)
 

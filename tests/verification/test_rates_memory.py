@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from portal.policy.limits import LimitState, Rate
 from portal.policy.reasons import Reason
-from portal.verification.rates_memory import SLOTS, SWEEP_EVERY, RatesInMemory
+from portal.verification.rate_log import SLOTS
+from portal.verification.rates_memory import RatesInMemory
 
 NOW = 1_795_000_000_123
 KEY = 7
@@ -143,12 +144,31 @@ def test_a_request_that_is_counted_late_counts():
 
 def test_keys_that_are_no_longer_used_are_let_go():
     rates = RatesInMemory()
-    for key_id in range(SWEEP_EVERY):
-        rates.spend(key_id, [Rate.read("5/second")], NOW)
+    for moment in range(0, 5000, 10):
+        assert passes(rates, "5/second", NOW + moment, key_id=moment)
+        assert len(rates._logs["second"]) < 250
 
-    rates.spend(KEY, [Rate.read("5/second"), Rate.read("5/minute")], NOW + 2000)
+    passes(rates, "5/second", NOW + 60_000)
 
-    assert len(rates._logs) == 2
+    assert len(rates._logs["second"]) == 1
+
+
+def test_a_key_that_is_used_on_is_not_let_go_with_others():
+    rates = RatesInMemory()
+    for moment in range(0, 300_000, 14_000):
+        assert passes(rates, "5/minute", NOW + moment, key_id=1)
+        passes(rates, "5/minute", NOW + moment + 1, key_id=2 + moment)
+
+    assert [passes(rates, "5/minute", NOW + 299_010, key_id=1) for _ in range(2)] == [True, False]
+
+
+def test_after_a_clock_was_set_back_and_forth_again_nobody_passes_too_often():
+    rates = RatesInMemory()
+    assert passes(rates, "1/hour", NOW)
+    assert passes(rates, "1/second", NOW - 50_000, key_id=2)
+
+    assert not passes(rates, "1/second", NOW - 50_000 + 999, key_id=2)
+    assert not passes(rates, "1/hour", NOW + 3_599_999)
 
 
 def test_a_log_stays_small_however_great_the_rate():
@@ -156,7 +176,7 @@ def test_a_log_stays_small_however_great_the_rate():
     for moment in range(0, 120_000, 7):
         rates.spend(KEY, [Rate.read("1000000/minute")], NOW + moment)
 
-    assert len(rates._logs[KEY, "minute"]._ends) <= SLOTS + 1
+    assert len(rates._logs["minute"]._now[KEY]._ends) <= SLOTS + 1
 
 
 steps = st.lists(st.integers(0, 400), min_size=1, max_size=150)
