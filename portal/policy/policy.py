@@ -25,7 +25,7 @@ More = TypeVarTuple("More")
 
 _SHORT = 2048  # characters
 _MOST_SHORT, _MOST_LONG = 4096, 256  # 50 and 20 MB at most
-_MOST_JUDGED = 8192  # 20 MB at most
+_MOST_JUDGED = 4096  # some 10 MB, and the policies with them
 
 
 def _rule(kind: Callable[[], Any], read: Callable[[Any], Any]) -> Any:

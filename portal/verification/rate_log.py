@@ -52,8 +52,8 @@ class Log:
 class LogsOfPeriod:
     """The logs of all keys for rates of one period, in milliseconds.
 
-    They are held in two parts: what was used in the present span, and what was used last in the one before. A span is as
-    long as a request counts. So a key that was not used for a whole one is let go of, with all others like it at once.
+    They are held in two parts: what was used in the present span, and what was used last in the one before. A span is
+    as long as a request counts. So keys that were not used for a whole one are let go of, all of them at once.
     """
 
     __slots__ = ("_before", "_ends", "_now", "_period_ms", "_span_ms")
