@@ -6,9 +6,9 @@ tests; docs/rules.md walks through it.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property, lru_cache, wraps
+from functools import cached_property, lru_cache, partial, wraps
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from portal.policy.data_access import DataAccess
@@ -25,7 +25,7 @@ More = TypeVarTuple("More")
 
 _SHORT = 2048  # characters
 _MOST_SHORT, _MOST_LONG = 4096, 256  # 50 and 20 MB at most
-_MOST_JUDGED = 4096  # some 10 MB, and the policies with them
+_MOST_JUDGED = 64  # of each policy
 
 
 def _rule(kind: Callable[[], Any], read: Callable[[Any], Any]) -> Any:
@@ -80,33 +80,22 @@ class Policy:
 
     def judge(self, facts: Facts) -> Reason | None:
         """Return why a request with `facts` may not pass, or None. Rates and quotas are counted elsewhere."""
-        return _judged(self._judges, facts[:-1] if self.networks.cidrs else (None, *facts[1:-1]))
+        return self._objection(facts[:-1] if self.networks.cidrs else (None, *facts[1:-1]))
 
     def covers(self, other: "Policy") -> bool:
         """Return whether a key with `other` may do nothing that one with this policy may not."""
         return all(_covers(getattr(self, name), getattr(other, name)) for name in _READERS)
 
     @cached_property
-    def _judges(self) -> "_Judges":
-        return _Judges(getattr(self, name).judge for name in _READERS if hasattr(getattr(self, name), "judge"))
+    def _objection(self) -> Callable[[tuple[Any, ...]], Reason | None]:
+        """What judges facts without a path, and remembers what it said of some: they are the same again and again."""
+        judges = [getattr(self, name).judge for name in _READERS if hasattr(getattr(self, name), "judge")]
+        return lru_cache(maxsize=_MOST_JUDGED)(partial(_first_objection, judges))
 
 
-class _Judges(tuple[Callable[[Facts], Reason | None], ...]):
-    """What judges for one policy, in order; told apart from those of others by what it is, not by what is in it."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-    __eq__ = object.__eq__
-
-
-@lru_cache(maxsize=_MOST_JUDGED)
-def _judged(judges: _Judges, facts: tuple[Any, ...]) -> Reason | None:
-    """Return what the first that objects says to facts without a path: they are the same again and again."""
-    for judge in judges:
-        reason = judge(Facts(*facts))
-        if reason is not None:
-            return reason
-    return None
+def _first_objection(judges: Sequence[Callable[[Facts], Reason | None]], facts: tuple[Any, ...]) -> Reason | None:
+    reasons = (judge(Facts(*facts)) for judge in judges)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _covers(mine: Any, theirs: Any) -> bool:

@@ -34,7 +34,10 @@ def rows_of(line: str) -> Iterator[Row]:
     The folds are plain tuples, which are equal to what they are of and cost half: nearly all are only added up.
     """
     read = json.loads(line)
-    rows, fold = read["rows"], read["fold"]
+    fold, rows = (
+        read["fold"],
+        read["rows"] if "rows" in read else len(read["at"]),
+    )  # before, no column was written short
     if len(fold) != len(Fold._fields):
         raise ValueError("A batch of another version")
     *facts, secrets_used = [_read(column, rows) for column in fold]

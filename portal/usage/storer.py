@@ -153,7 +153,7 @@ class Storer:
         """Return what a batch counts; None where the file cannot be read, which holds up no other."""
         try:
             return self._spool.read(name)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             log.error("The batch %s holds no records and is dropped: %s.", name, type(error).__name__)  # noqa: TRY400
             return []
         except OSError as error:

@@ -5,7 +5,7 @@ whole, so that another thread sees it before or after a change and never in betw
 put there first makes room. What is seldom (an end of its secret, a pause) has no place in a row of this kind.
 """
 
-from struct import Struct
+import struct
 from typing import NamedTuple
 
 from portal.keys.token import PUBLIC_LENGTH
@@ -20,13 +20,16 @@ MOST_TURNED_AWAY = 20_000  # rows, for there being too many kinds
 _SET_BYTES = 2816
 _MANY_PUSHED_OUT = 8  # as a fraction: rows of one set in so many
 
-_TOLD_APART = 12  # bytes of the digest; nobody finds another key with the same, who does not know the pepper
+# A row begins with a byte that is in no text (UTF-8), and with as much of the digest as nobody can guess.
+_BEGINNING, _DIGEST_BYTES = b"\xff", 12
+_TOLD_APART = len(_BEGINNING) + _DIGEST_BYTES
 # key, owner, made, expires, steady until (seconds), kind, age, bytes of text, characters of the name
-_HEAD = Struct("<IIQQIHHHB")
-_LENGTH = Struct("<H")
+_HEAD = struct.Struct("<IIQQIHHHB")
+_LENGTH = struct.Struct("<H")
 _HEAD_BYTES, _LENGTH_BYTES = _HEAD.size, _LENGTH.size
 _TEXT_BEGINS = _TOLD_APART + _HEAD_BYTES
 _ROOM = _SET_BYTES - _LENGTH_BYTES
+_DIGEST_AT = slice(len(_BEGINNING), len(_BEGINNING) + 4)
 _MOST_TEXT_BYTES = 512
 _head, _row, _as_number = _HEAD.unpack_from, tuple.__new__, int.from_bytes
 
@@ -69,14 +72,14 @@ class PackedRows:
         self._state = _State(bytearray(sets * _SET_BYTES), sets - 1, [])
 
     def __contains__(self, digest: bytes) -> bool:
-        return digest[:_TOLD_APART] in self._set_of(digest)
+        return _beginning(digest) in self._set_of(digest)
 
     def get(self, digest: bytes) -> tuple[KeyRow, int] | None:
         """Return the row of a digest, and the age that it was put in with."""
         table, mask, kinds = self._state
         begins = (_as_number(digest[:4], "little") & mask) * _SET_BYTES
         here = table[begins : begins + _SET_BYTES]
-        at = here.find(digest[:_TOLD_APART])
+        at = here.find(_BEGINNING + digest[:_DIGEST_BYTES])
         if at < 0:
             return None
         key_id, owner_id, made_at, expires_at, steady, kind, age, size, name = _head(here, at + _TOLD_APART)
@@ -92,7 +95,10 @@ class PackedRows:
 
     def put(self, row: KeyRow, age: int) -> bool:
         """Put a row in, unless it has no place here; return whether it has. A row of the same digest is replaced."""
-        packed = self._pack(row, age) if _is_usual(row) else None
+        try:
+            packed = self._pack(row, age) if _is_usual(row) else None
+        except (struct.error, UnicodeError):  # somebody wrote it by hand
+            packed = None
         if packed is None:
             return False
         rows = self._without(row.digest)
@@ -102,7 +108,10 @@ class PackedRows:
         self._write(row.digest, rows + packed)
         sets = self._state.mask + 1
         if self._pushed_out > sets // _MANY_PUSHED_OUT and sets * 2 <= self._most_sets:
-            self._grow()
+            try:
+                self._grow()
+            except MemoryError:
+                self._most_sets = sets
         return True
 
     def remove(self, digest: bytes) -> None:
@@ -121,7 +130,7 @@ class PackedRows:
     def _without(self, digest: bytes) -> bytearray:
         """Return the rows that lie in the set of a digest, without its own."""
         rows = _rows_in(self._set_of(digest))
-        at = rows.find(digest[:_TOLD_APART])
+        at = rows.find(_beginning(digest))
         return rows if at < 0 else rows[:at] + rows[at + _size_of_first(rows[at:]) :]
 
     def _write(self, digest: bytes, rows: bytearray) -> None:
@@ -138,7 +147,7 @@ class PackedRows:
             at = 0
             while at < len(rows):
                 row = rows[at : at + _size_of_first(rows[at : at + _TEXT_BEGINS])]
-                parted[bool(_as_number(row[:4], "little") & bit)].extend(row)
+                parted[bool(_as_number(row[_DIGEST_AT], "little") & bit)].extend(row)
                 at += len(row)
             for place, part in zip((begins, len(table) + begins), parted, strict=True):
                 wider[place : place + _SET_BYTES] = _as_set(part)
@@ -153,7 +162,7 @@ class PackedRows:
             return None
         seconds = row.steady_until // 1000
         told = (row.key_id, row.owner_id, row.created_at, row.expires_at or 0, seconds, kind, age, len(text))
-        return row.digest[:_TOLD_APART] + _HEAD.pack(*told, len(row.name)) + text
+        return _beginning(row.digest) + _HEAD.pack(*told, len(row.name)) + text
 
     def _number_of(self, *what: str) -> int | None:
         """Return the number of a kind, a new one where it is not known; None while there are too many."""
@@ -186,9 +195,13 @@ def _is_usual(row: KeyRow) -> bool:
         and 0 <= row.key_id < 2**32
         and 0 <= row.owner_id < 2**32
         and len(row.public_id) > PUBLIC_LENGTH
-        and len(row.name) < 2**8
+        and len(row.name) < _BEGINNING[0]
         and row.steady_until <= LATEST_MS
     )
+
+
+def _beginning(digest: bytes) -> bytes:
+    return _BEGINNING + digest[:_DIGEST_BYTES]
 
 
 def _rows_in(here: bytearray) -> bytearray:

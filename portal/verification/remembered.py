@@ -53,10 +53,9 @@ class Remembered:
         row = row._replace(steady_until=steady, rules=rules_of(row.policy, row.site))
         if self._packed.put(row, self._age):
             self._unusual.pop(row.digest, None)
-        else:
-            self._packed.remove(row.digest)
-            self._keep_unusual(row)
-        return row
+            return row
+        self._packed.remove(row.digest)
+        return self._keep_unusual(row._replace(rules=None))  # so many rules would take more than all else
 
     def forget_of(self, owners: Collection[int]) -> None:
         """Forget the rows of what these people own."""
@@ -74,8 +73,9 @@ class Remembered:
             self._packed.remove(digest)
             self._unusual.pop(digest, None)
 
-    def _keep_unusual(self, row: KeyRow) -> None:
+    def _keep_unusual(self, row: KeyRow) -> KeyRow:
         if len(self._unusual) >= MOST_UNUSUAL:
             for digest in list(islice(self._unusual, -(-MOST_UNUSUAL // _PART))):
                 del self._unusual[digest]
         self._unusual[row.digest] = row
+        return row

@@ -1,5 +1,6 @@
 """Batches: written whole, read once, and stored by exactly one storer exactly once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -82,6 +83,16 @@ def test_what_is_read_is_what_was_put(spool: Spool, tended: None) -> None:
     put(spool, {use(3): [2, NOW], odd: [1, NOW + 1]})
     (name,) = spool.waiting()
     assert spool.read(name) == [(use(3), 2, NOW), (odd, 1, NOW + 1)]
+
+
+def test_what_the_version_before_wrote_is_read(spool: Spool, tended: None) -> None:
+    """That one wrote each column whole, and not how many rows they are."""
+    written = {"fold": [[5, 5], [1, 2], [3, 3], [None, "::1"], *[[None, None]] * 3, [None, "ff" * 32]]}
+    spool.put([json.dumps({**written, "calls": [1, 2], "at": [NOW, NOW + 1]})])
+    assert spool.read(spool.waiting()[0]) == [
+        ((5, 1, 3, None, None, None, None, None), 1, NOW),
+        ((5, 2, 3, "::1", None, None, None, b"\xff" * 32), 2, NOW + 1),
+    ]
 
 
 def test_batches_of_many_rows_are_read_whole(spool: Spool, tended: None) -> None:

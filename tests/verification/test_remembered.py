@@ -139,6 +139,38 @@ def test_a_policy_that_is_very_long_or_cannot_be_read_is_not_remembered(policy: 
     assert rows.get(odd.digest) is None
 
 
+def test_a_name_that_spells_the_digest_of_another_key_is_not_taken_for_it() -> None:
+    rows = Remembered(ONE_SET)
+    known = b"ABCDEFGHIJKL" + bytes(20)
+    rows.keep(row(1, name=f" {known[:12].decode()}  "))
+    for number in (2, 3):
+        rows.keep(row(number, name=known[:12].decode()))
+    assert rows.get(known) is None
+    assert known not in rows
+    rows.keep(row(9, digest=known))
+    rows.forget(known)
+    assert [plain(rows.get(row(number).digest)) is not None for number in (1, 2, 3)] == [True] * 3
+
+
+@pytest.mark.parametrize("columns", [{"created_at": 1.5}, {"expires_at": 2.5}, {"name": "\ud800"}, {"key_id": 1.0}])
+def test_what_somebody_wrote_by_hand_is_kept_as_it_is(columns: dict[str, Any]) -> None:
+    rows = Remembered()
+    odd = row(1, **columns)
+    rows.keep(odd)
+    assert plain(rows.get(odd.digest)) == odd
+
+
+def test_where_there_is_no_memory_to_grow_it_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_rows: PackedRows) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(packed_rows, "FIRST_SETS", 1)
+    monkeypatch.setattr(PackedRows, "_grow", fails)
+    rows = PackedRows()
+    assert all(rows.put(row(number), 0) for number in range(200))
+    assert rows.get(row(199).digest) is not None
+
+
 def test_the_rows_of_an_owner_are_forgotten_and_what_is_learned_after_is_not() -> None:
     rows = Remembered()
     for number in range(6):
