@@ -34,16 +34,14 @@ def rows_of(line: str) -> Iterator[Row]:
     The folds are plain tuples, which are equal to what they are of and cost half: nearly all are only added up.
     """
     read = json.loads(line)
-    fold, rows = (
-        read["fold"],
-        read["rows"] if "rows" in read else len(read["at"]),
-    )  # before, no column was written short
+    fold, at = read["fold"], read["at"]
+    rows = read["rows"] if "rows" in read else len(at)  # the version before wrote each column whole
     if len(fold) != len(Fold._fields):
         raise ValueError("A batch of another version")
     *facts, secrets_used = [_read(column, rows) for column in fold]
     digests = [secret and bytes.fromhex(secret) for secret in secrets_used]
     folds = zip(*facts, digests, strict=True)
-    return cast("Iterator[Row]", zip(folds, _read(read["calls"], rows), _read(read["at"], rows), strict=True))
+    return cast("Iterator[Row]", zip(folds, _read(read["calls"], rows), _read(at, rows), strict=True))
 
 
 def _written(column: Sequence[Any]) -> Any:
