@@ -82,8 +82,8 @@ class PackedRows:
         at = here.find(_BEGINNING + digest[:_DIGEST_BYTES])
         if at < 0:
             return None
-        key_id, owner_id, made_at, expires_at, steady, kind, age, size, name = _head(here, at + _TOLD_APART)
-        prefix, kind, policy, site, rules = kinds[kind]
+        key_id, owner_id, made_at, expires_at, steady, which, age, size, name = _head(here, at + _TOLD_APART)
+        prefix, kind, policy, site, rules = kinds[which]
         at += _TEXT_BEGINS
         text = here[at : at + size].decode()
         name += PUBLIC_LENGTH
