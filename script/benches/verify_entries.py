@@ -181,11 +181,13 @@ def _portal(scene: Scene, name: str, server: Served, store: Store, requests: Pat
     return lambda: opened.load(scene.seconds)
 
 
-def warm(opened: Opened, keys: int, patience: float = FIRST_PASS_PATIENCE) -> str:
+def warm(
+    opened: Opened, keys: int, patience: float = FIRST_PASS_PATIENCE, at_a_time: float = FIRST_PASS_SECONDS
+) -> str:
     """Ask with every key once; return how quickly that went, for the table: nothing was remembered yet."""
     asked, seconds, begun = 0, 0.0, time.monotonic()
     while asked < keys and time.monotonic() - begun < patience:
-        sample = opened.load(FIRST_PASS_SECONDS, order=str(asked))
+        sample = opened.load(at_a_time, order=str(asked))
         asked, seconds = asked + sample.requests, seconds + sample.seconds
     return f"each key's first request: {asked / seconds:,.0f}/s"
 

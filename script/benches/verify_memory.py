@@ -21,7 +21,7 @@ def measure(scene: Scene) -> Measured:
     before, _ = resident_mb(server.lane_pid)
     tokens = random.sample(store.tokens, asked)
     requests = verify_requests.write(scene.run / "memory.requests", tokens, store.rules)
-    warm(Opened(server, requests, store), asked, patience=300)
+    warm(Opened(server, requests, store), asked, patience=300, at_a_time=20)
     wait_until_idle(*server.pids, spools=server.spools)
     resident, shared_out = resident_mb(server.lane_pid)
     parent = sum(resident_mb(pid)[0] for pid in server.lane_pids if pid != server.lane_pid)

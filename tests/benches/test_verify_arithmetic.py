@@ -2,6 +2,7 @@
 
 import pytest
 
+from script.benches import verify_processes
 from script.benches.verify_asker import Seen, tally
 from script.benches.verify_figures import FIGURES, Figure, Measured
 from script.benches.verify_pacer import is_whole
@@ -146,3 +147,15 @@ def test_a_profile_counts_a_function_once_in_each_stack():
     assert counted["function, with what it calls"] == {"a (x.py)": 4, "b (x.py)": 3, "": 4}
     assert counted["line, its own time"] == {"a (x.py:2)": 3, "a (x.py:9)": 1, "": 4}
     assert function("sleep") == "sleep"
+
+
+def test_a_server_is_not_idle_while_something_of_it_waits_to_be_stored(tmp_path, monkeypatch):
+    monkeypatch.setattr(verify_processes, "IDLE_WINDOW_SECONDS", 0.01)
+    monkeypatch.setattr(verify_processes, "IDLE_PATIENCE_SECONDS", 0.05)
+    batch = tmp_path / "1.batch"
+    batch.touch()
+    with pytest.raises(TimeoutError):
+        verify_processes.wait_until_idle(spools=[tmp_path])
+
+    batch.unlink()
+    verify_processes.wait_until_idle(spools=[tmp_path])
