@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from portal.client_ip import Network, canonical_address, client_address, peer_is_trusted
+from portal.client_ip import Network, client_address, peer_is_trusted
 from portal.clock import from_milliseconds
 from portal.gateway.limit_headers import limit_headers, limits_as_json
 from portal.gateway.problem import Answer, Headers, answer, problem
@@ -61,12 +61,11 @@ def forwarded_facts(
     `is_envoy`: it asks with the request's own method, and with its path below `/auth`.
     `states_needs`: the proxy also sets what the request needs, on each request, over whatever the client wrote.
     """
-    get = environ.get
-    peer, origin, referer = get("REMOTE_ADDR"), get("HTTP_ORIGIN"), get("HTTP_REFERER")
-    address = client_address(peer, get("HTTP_X_FORWARDED_FOR"), trusted) if trusted else canonical_address(peer or "")
+    address = _address(environ, trusted)
+    origin, referer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_REFERER")
     if origin or referer:
         origin, referer = _page(origin), _page(referer)
-    if not trusted or not peer_is_trusted(peer, trusted):
+    if not peer_is_trusted(environ.get("REMOTE_ADDR"), trusted):
         return _facts((address, origin, referer, None, *_NO_NEEDS, None))
     method, path = _asked_about(environ, is_envoy=is_envoy)
     method, path = method and method[:METHOD_LIMIT], path and path.partition("?")[0][:TEXT_LIMIT]

@@ -26,8 +26,8 @@ _TOLD_APART = len(_BEGINNING) + _DIGEST_BYTES
 # key, owner, made, expires, steady until (seconds), kind, age, bytes of text, characters of the name
 _HEAD = struct.Struct("<IIQQIHHHB")
 _LENGTH = struct.Struct("<H")
-_HEAD_BYTES, _LENGTH_BYTES = _HEAD.size, _LENGTH.size
-_TEXT_BEGINS = _TOLD_APART + _HEAD_BYTES
+_LENGTH_BYTES = _LENGTH.size
+_TEXT_BEGINS = _TOLD_APART + _HEAD.size
 _ROOM = _SET_BYTES - _LENGTH_BYTES
 _DIGEST_AT = slice(len(_BEGINNING), len(_BEGINNING) + 4)
 _MOST_TEXT_BYTES = 512
