@@ -24,6 +24,7 @@ from portal.gateway.limit_headers import limit_headers
 from portal.gateway.opening import open_verifier
 from portal.gateway.problem import UNAVAILABLE, Answer, Headers
 from portal.policy.facts import Access, Facts
+from portal.quick_tuple import quickly
 from portal.verification.carriers import carried_key
 from portal.verification.verdict import Allowed, KeyRow, Refused, Verdict
 from portal.verification.verifier import Verifier
@@ -46,6 +47,9 @@ class CallerKey(NamedTuple):
     kind: str
     user: str
     user_id: int
+
+
+_caller_key = quickly(CallerKey)
 
 
 class Needs(NamedTuple):
@@ -135,15 +139,15 @@ def as_response(answer: Answer) -> Response:
 
 def _refusal(needs: Needs) -> Answer | None:
     began = perf_counter()
-    asked, told = map(_itself, (request, g))
-    guard: _Guard = current_app.extensions[_EXTENSION]
+    asked, told, app = map(_itself, (request, g, current_app))
+    guard: _Guard = app.extensions[_EXTENSION]
     environ = asked.environ
     resource = _filled(needs.resource, asked.view_args or {})
     facts = wire.facts_of(environ, guard.trusted, resource=resource, access=needs.access, any_key=needs.any_key)
     try:
         verdict = guard.verifier.verify(carried_key(environ), facts)
     except Unavailable as error:
-        current_app.logger.error("A key could not be verified: %s", error)  # noqa: TRY400
+        app.logger.error("A key could not be verified: %s", error)  # noqa: TRY400
         meters.fail(meters.GUARD, error, began)
         return UNAVAILABLE
     meters.GUARD.note(verdict.reason if isinstance(verdict, Refused) else None, began)
@@ -151,7 +155,8 @@ def _refusal(needs: Needs) -> Answer | None:
         cors.note(verdict, facts)
     if isinstance(verdict, Allowed):
         told.key, told.secret_digest = _caller(verdict.key), verdict.key.digest
-        _tell(limit_headers(verdict.limits))
+        if verdict.limits:
+            _tell(limit_headers(verdict.limits))
         return None
     return wire.refusal_answer(verdict, environ)
 
@@ -168,8 +173,7 @@ def _tell(headers: Headers) -> None:
         response.headers.extend(headers)
         return response
 
-    if headers:
-        after_this_request(add)
+    after_this_request(add)
 
 
 def _filled(resource: str | None, arguments: Mapping[str, Any]) -> str | None:
@@ -177,4 +181,4 @@ def _filled(resource: str | None, arguments: Mapping[str, Any]) -> str | None:
 
 
 def _caller(key: KeyRow) -> CallerKey:
-    return CallerKey(key.public_id, key.name, key.kind, key.user, key.owner_id)
+    return _caller_key((key.public_id, key.name, key.kind, key.user, key.owner_id))
