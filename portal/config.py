@@ -4,20 +4,24 @@ Each setting is declared once, here, with its variable, type, default and help; 
 What an admin may change while it runs lives in `portal.site`.
 """
 
-import re
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from portal.config_values import (
+    BareOrigin,
+    HttpUrl,
+    LongToken,
+    Networks,
+    PostgresUrl,
+    RedisUrl,
+    read_postgres_address,
+)
 from portal.errors import CannotStart
 
-Network = IPv4Network | IPv6Network
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -81,25 +85,25 @@ class Settings(BaseSettings):
         alias="PORTAL_ADMIN_PASSWORD",
         description="The first admin's password. Default: generated and printed once.",
     )
-    public_url: str = Field(
+    public_url: BareOrigin = Field(
         "", alias="PORTAL_PUBLIC_URL",
         description="The address that people use, scheme and host only; decides cookies and links. Default: http://HOST:PORT.",
     )  # fmt: skip
-    api_endpoint: str = Field(
+    api_endpoint: HttpUrl = Field(
         "", alias="PORTAL_API_ENDPOINT",
         description="The protected API, shown above the keys and written into downloads. Default: the sample API.",
     )  # fmt: skip
-    api_docs_url: str = Field(
+    api_docs_url: HttpUrl = Field(
         "",
         alias="PORTAL_API_DOCS_URL",
         description="The API's documentation. Default: the sample API's own page.",
     )
-    service_token: SecretStr | None = Field(
+    service_token: LongToken | None = Field(
         None, alias="PORTAL_SERVICE_TOKEN",
         description="Lets a protected API call POST /api/v1/verify and /oauth/introspect. "
         "Default: made and kept in the data folder.",
     )  # fmt: skip
-    metrics_token: SecretStr | None = Field(
+    metrics_token: LongToken | None = Field(
         None, alias="PORTAL_METRICS_TOKEN",
         description="Lets Prometheus read /metrics. Default: made and kept in the data folder.",
     )  # fmt: skip
@@ -114,7 +118,7 @@ class Settings(BaseSettings):
         0, alias="PORTAL_DRAIN_SECONDS", ge=0, le=60,
         description="How long a server that is told to stop goes on answering while /readyz says no.",
     )  # fmt: skip
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+    trusted_proxies: Networks = Field(
         (), alias="PORTAL_TRUSTED_PROXIES",
         description="CIDRs, separated by commas, whose forwarded headers are believed, and nobody else's.",
     )  # fmt: skip
@@ -126,12 +130,12 @@ class Settings(BaseSettings):
         ProxyKind.NGINX, alias="PORTAL_PROXY_KIND",
         description="The reverse proxy that asks /auth: nginx, caddy, traefik or envoy.",
     )  # fmt: skip
-    database_url: SecretStr | None = Field(
+    database_url: PostgresUrl | None = Field(
         None, alias="PORTAL_DATABASE_URL",
         description="A PostgreSQL, for one machine or several: postgresql+psycopg://user:password@host:port/database. "
         "Default: SQLite in the data folder.",
     )  # fmt: skip
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         None, alias="PORTAL_REDIS_URL",
         description="A Redis or Valkey that counts rates for all processes and machines. Default: each process counts.",
     )  # fmt: skip
@@ -158,52 +162,6 @@ class Settings(BaseSettings):
         description="The site's colour, as #rrggbb.",
     )
 
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-
-    @field_validator("public_url", "api_endpoint", "api_docs_url")
-    @classmethod
-    def _http_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (
-            parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\x00-\x1f]", value)
-        ):
-            raise ValueError("must be an http or https address")
-        return value.rstrip("/")
-
-    @field_validator("public_url")
-    @classmethod
-    def _bare_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError("must be a scheme and a host, such as https://keys.example.org, and nothing after them")
-        return value
-
-    @field_validator("service_token", "metrics_token")
-    @classmethod
-    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < 20:  # noqa: PLR2004
-            raise ValueError("must have at least 20 characters")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            _read_postgres_address(value.get_secret_value())
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _is_redis_address(value.get_secret_value()):
-            raise ValueError("must be redis://host:port/number, or rediss, valkey, valkeys, or unix:///path/to/socket")
-        return value
-
     @model_validator(mode="after")
     def _two_ports(self) -> "Settings":
         if self.lane_port == self.port:
@@ -215,7 +173,7 @@ class Settings(BaseSettings):
     @property
     def postgres_address(self) -> str | None:
         """The address of the PostgreSQL as libpq takes it, with its password; None where SQLite serves."""
-        return None if self.database_url is None else _read_postgres_address(self.database_url.get_secret_value())
+        return None if self.database_url is None else read_postgres_address(self.database_url.get_secret_value())
 
     @property
     def lane_port(self) -> int:
@@ -243,24 +201,6 @@ class Settings(BaseSettings):
     def docs_url(self) -> str:
         """The address of the protected API's documentation; empty when nobody said where an API of one's own has it."""
         return self.api_docs_url or ("" if self.api_endpoint else f"{self.endpoint_url}/docs")
-
-
-def _read_postgres_address(text: str) -> str:
-    from portal.postgres import read_address  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
-
-    return read_address(text)
-
-
-def _is_redis_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    if parts.scheme == "unix":
-        return not parts.hostname and len(parts.path) > 1
-    number = parts.path.strip("/")
-    return parts.scheme in {"redis", "rediss", "valkey", "valkeys"} and has_host and (not number or number.isdigit())
 
 
 def load_settings() -> Settings:

@@ -5,18 +5,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
-from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from portal import clock, sqlite
+from portal import clock, schema, sqlite
 from portal.backup import copy_database
-from portal.config import ROOT
 from portal.data_folder import DataFolder
 from portal.errors import CannotStart, Refused
 from portal.extensions import NAME, bind_database, database_config, db
@@ -89,11 +83,11 @@ def make_ready(folder: DataFolder, say: Say, *, keeps_copy: bool = True) -> None
         folder.database.touch(mode=0o600)  # SQLite itself would make it readable for everybody
     peppers = Peppers(folder.read_peppers())
     with _one_line_on_failure():
-        present = _revision(db.engine)
+        present = schema.revision()
         if present is None and not is_sqlite():
             _check_not_emptied(folder)
         if present is not None:
-            check_known(present, name())
+            schema.check_known(present, name())
             _check_peppers(folder, peppers, misfit)
         _migrate(present, folder, say, keeps_copy=keeps_copy)
         _check_peppers(folder, peppers, recognize)
@@ -177,25 +171,9 @@ def _check_peppers(folder: DataFolder, peppers: Peppers, check: Callable[[Sessio
     )
 
 
-def check_known(revision: str, database: Path | str) -> None:
-    """Make sure that this code knows the migration at which the database stands. Needs an app context.
-
-    Raises:
-        CannotStart: the database is newer than the code.
-
-    """
-    scripts = ScriptDirectory.from_config(_alembic())
-    if revision not in {script.revision for script in scripts.walk_revisions()}:
-        raise CannotStart(
-            f"The database {database} is newer than this code: it stands at {revision}, "
-            f"and this code knows up to {scripts.get_current_head()}. Start the newer portal."
-        )
-
-
 def _migrate(present: str | None, folder: DataFolder, say: Say, *, keeps_copy: bool) -> None:
     """Apply the migrations that are missing to a database that stands at `present`."""
-    config = _alembic()
-    newest = ScriptDirectory.from_config(config).get_current_head()
+    newest = schema.newest_revision()
     if present == newest:
         return
     if present is None:
@@ -204,17 +182,7 @@ def _migrate(present: str | None, folder: DataFolder, say: Say, *, keeps_copy: b
         is_kept = keeps_copy and is_sqlite()
         kept = f"; as it was, it is kept in {_copy(folder, present)}" if is_kept else ""
         say(f"Updating the database from {present} to {newest}{kept} …")
-    command.upgrade(config, "head")
-
-
-def _alembic() -> Config:
-    config: Config = current_app.extensions["migrate"].migrate.get_config(str(ROOT / "migrations"))
-    return config
-
-
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    schema.upgrade()
 
 
 def _copy(folder: DataFolder, revision: str) -> Path:

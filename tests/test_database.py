@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from portal import database
+from portal import database, schema
 from portal.config import ROOT
 from portal.errors import CannotStart
 from tests.cast import ALICE
@@ -34,7 +34,7 @@ def newest(folder):
 def newer_code(tmp_path, monkeypatch, newest):
     """Code with one more migration, whose last line is `last_line`."""
     shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-    monkeypatch.setattr(database, "ROOT", tmp_path)
+    monkeypatch.setattr(schema, "ROOT", tmp_path)
 
     def add(last_line="pass"):
         text = NEWER.format(revision="9999", before=newest, last_line=last_line)
@@ -93,7 +93,7 @@ def test_a_migration_that_fails_changes_nothing(make_ready, folder, alice, newer
 def test_older_code_leaves_the_database_alone(make_ready, newer_code, monkeypatch):
     newer_code()
     make_ready()
-    monkeypatch.setattr(database, "ROOT", ROOT)
+    monkeypatch.setattr(schema, "ROOT", ROOT)
 
     with pytest.raises(CannotStart, match="is newer than this code: it stands at 9999"):
         make_ready()

@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 from flask.cli import AppGroup
 
-from portal import backup, database, restore
+from portal import backup, database, restore, schema
 from portal.audit.events import SHELL
 from portal.cli.shell import fail, in_one_line, prepare
 from portal.data_folder import DataFolder
@@ -51,7 +51,7 @@ def put_back(file: Path, without_journal: bool) -> None:
     _only_of_sqlite()
     folder = portal().folder
     with in_one_line(), database.one_at_a_time(folder), nobody_serving(folder), restore.unpacked(file, folder) as new:
-        database.check_known(new.revision, file)
+        schema.check_known(new.revision, file)
         gap = journal.check(folder.journal, new.peppers, since=new.made_at)
         if gap is not None and not without_journal:
             _refuse(gap, folder.journal)

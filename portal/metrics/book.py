@@ -19,6 +19,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
+from portal.complaint import Complaint, in_one_line
 from portal.file_lock import FileLock
 from portal.metrics.catalogue import PROCESSES, STARTED, Metric
 from portal.metrics.counts import BOUNDS, SOURCES, Labels, begin_anew
@@ -83,7 +84,7 @@ class Book:
         self._shelf = shelf
         self._every = every_seconds
         self._stop = threading.Event()
-        self._complained = False
+        self._complaint = Complaint(log, "Metrics cannot be written", "Metrics are written again.")
         SOURCES[PROCESSES] = lambda: {(part,): 1}
         SOURCES[STARTED] = lambda: {(part,): self._began}
 
@@ -99,11 +100,9 @@ class Book:
             try:
                 self._write()
             except OSError as error:
-                if not self._complained:
-                    log.warning("Metrics cannot be written: %s.", error.strerror)
-                self._complained = True
+                self._complaint.make(error.strerror or in_one_line(error))
             else:
-                self._complained = False
+                self._complaint.withdraw()
 
     def close(self) -> None:
         """Write for the last time; from now on the process counts as ended."""

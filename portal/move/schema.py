@@ -1,13 +1,11 @@
 """Makes the tables of the target, by the migrations that make them everywhere."""
 
-from alembic import command
 from alembic.util import CommandError
-from flask import Flask, current_app
 
-from portal import postgres
-from portal.config import ROOT
+from portal import postgres, schema
 from portal.data_folder import DataFolder
-from portal.extensions import bind_database, database_config, db
+from portal.database import bound_app
+from portal.extensions import db
 from portal.move.fault import MoveFault
 from portal.move.target import Target
 
@@ -22,18 +20,10 @@ def make_tables(target: Target, folder: DataFolder) -> None:
 
     """
     turn = postgres.held(target.address, postgres.Lock.PREPARE, _TURN_SECONDS)
-    with target.in_one_line(), turn, _app(target, folder).app_context():
-        config = current_app.extensions["migrate"].migrate.get_config(str(ROOT / "migrations"))
+    with target.in_one_line(), turn, bound_app(folder, target.address).app_context():
         try:
-            command.upgrade(config, "head")
+            schema.upgrade()
         except CommandError:
             raise MoveFault(f"{target.name} was made by another version of the portal.") from None
         finally:
             db.engine.dispose()
-
-
-def _app(target: Target, folder: DataFolder) -> Flask:
-    app = Flask("portal")
-    app.config.update(database_config(folder, target.address))
-    bind_database(app, folder)
-    return app

@@ -13,8 +13,8 @@ from multiprocessing.util import Finalize
 from typing import NamedTuple
 from weakref import WeakSet
 
+from portal.complaint import Complaint, in_one_line
 from portal.usage.buffer import MOST_ROWS, UsageBuffer
-from portal.usage.complaint import Complaint
 from portal.usage.flush import Flush, sliced
 from portal.usage.fold import Fold
 from portal.usage.notes import Notes
@@ -102,7 +102,7 @@ class UsageRecorder:
             except Exception as error:  # noqa: BLE001  # whatever it is, no request may fail by it
                 self._failures += 1
                 self._sink.close()
-                self._complaint.make(error)
+                self._complaint.make(in_one_line(error))
                 return False
             finally:
                 self._report_dropped()

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 from portal import low_priority
+from portal.complaint import Complaint, in_one_line
 from portal.usage.buffer import UsageBuffer
-from portal.usage.complaint import Complaint
 from portal.usage.flush import Flush, sliced
 from portal.usage.folded import Folded, merge
 from portal.usage.line import Row
@@ -119,7 +119,7 @@ class Storer:
             self._id = ""  # whether it was stored is asked of the database before the next time
             self.failures += 1
             self._sink.close()
-            self._complaint.make(error)
+            self._complaint.make(in_one_line(error))
             return False
         self.stored_at = time.time()
         self._complaint.withdraw()

@@ -14,6 +14,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq.abc import PGconn, PGresult
 
+from portal.complaint import Complaint
 from portal.verification.batch_questions import CHANGES, LOOK_UP, Statement
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Link:
         self._results: list[PGresult] = []
         self._told: Told | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._has_complained = False
+        self._complaint = Complaint(log, "PostgreSQL cannot be asked", "PostgreSQL answers again.")
         self.is_free = False
         self._asked_at = 0.0
 
@@ -85,14 +86,12 @@ class Link:
             except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
                 self._hang_up()
                 self._told = None
-                self._complain(type(error).__name__)
+                self._complaint.make(type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             else:
                 break
-        if self._has_complained:
-            log.info("PostgreSQL answers again.")
-        self._has_complained = False
+        self._complaint.withdraw()
         self._become_free()
 
     async def _open_once(self) -> None:
@@ -173,7 +172,7 @@ class Link:
     def _lose(self, why: str) -> None:
         """Tell whoever waits that nothing will come, and open another connection."""
         self._hang_up()
-        self._complain(why)
+        self._complaint.make(why)
         told, self._told = self._told, None
         if self._opening is None:
             self._opening = self._loop.create_task(self._open())
@@ -188,11 +187,6 @@ class Link:
             self._connection.pgconn.finish()
             self._connection = None
             self._lost()
-
-    def _complain(self, why: str) -> None:
-        if not self._has_complained:
-            log.error("PostgreSQL cannot be asked: %s.", why)
-        self._has_complained = True
 
 
 _GOOD = {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from portal import sqlite
+from portal.complaint import Complaint, in_one_line
 from portal.data_folder import DataFolder
 from portal.file_lock import FileLock
 from portal.keys.reconcile import reconcile
@@ -44,7 +45,7 @@ class Ticker:
         self._purge_due = 0.0
         self._journal_due = 0.0
         self._census_due = 0.0
-        self._complained = False
+        self._complaint = Complaint(_log, "Chores fail and are tried again each second", "The chores are done again.")
 
     def start(self) -> None:
         """Begin to tick, now or when the process that ticks has ended."""
@@ -76,10 +77,10 @@ class Ticker:
                 self._do_what_is_done_once()
             if time.monotonic() >= self._journal_due:
                 self._complete_journal()
-        except Exception:  # noqa: BLE001  # a full disk must not end all chores for good
-            self._complain()
+        except Exception as error:  # noqa: BLE001  # a full disk must not end all chores for good
+            self._complaint.make(in_one_line(error), with_trace=True)
         else:
-            self._recover()
+            self._complaint.withdraw()
 
     def _do_what_is_done_once(self) -> None:
         with self._app.app_context():
@@ -102,17 +103,6 @@ class Ticker:
     def _count(self) -> None:
         with self._app.app_context():
             self._census_due = time.monotonic() + take_census()
-
-    def _complain(self) -> None:
-        """Say it once, and not each second, for as long as it lasts."""
-        if not self._complained:
-            _log.exception("A chore failed; it is tried again each second.")
-        self._complained = True
-
-    def _recover(self) -> None:
-        if self._complained:
-            _log.info("The chores are done again.")
-        self._complained = False
 
     def _checkpoint(self) -> None:
         """Move the WAL into the database, if anything was written to it since the last time."""

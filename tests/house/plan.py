@@ -47,9 +47,10 @@ STANDS: dict[Floor, set[str]] = {
     },
     Floor.LIGHT: {
         "accounts/gate", "accounts/passwords", "low_priority",
-        "backup", "config", "data_folder", "file_lock", "postgres", "postgres_pool", "restore", "sqlite", "whole_file",
+        "backup", "complaint", "config", "config_values", "data_folder", "file_lock", "postgres", "postgres_pool",
+        "restore", "sqlite", "whole_file",
         "logs", "readiness", "request_id", "metrics/book", "metrics/counts", "metrics/reading",
-        "usage/complaint", "usage/flush", "usage/notes", "usage/recorder", "usage/sink", "usage/sink_postgres",
+        "usage/flush", "usage/notes", "usage/recorder", "usage/sink", "usage/sink_postgres",
         "usage/sink_sqlite", "usage/spool", "usage/storer",
         "verification/quota_postgres", "verification/quota_sqlite", "verification/rates_redis",
         "verification/batch_link", "verification/batch_questions", "verification/store_batched",
@@ -82,7 +83,7 @@ STANDS: dict[Floor, set[str]] = {
         "devdata/acts", "devdata/filling", "devdata/joining", "devdata/key_rows", "devdata/making", "devdata/pour",
         "devdata/scene", "devdata/usage_rows",
     },
-    Floor.GROUND: {"database", "move/schema"},
+    Floor.GROUND: {"database", "schema", "move/schema"},
     Floor.DOORS: {"gateway/cors", "gateway/guard"},
     # What puts the house together opens every door.
     Floor.STEP: {"__init__", "cli/entry", "server/pages"},

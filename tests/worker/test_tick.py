@@ -98,7 +98,7 @@ def test_a_chore_that_fails_is_tried_again(started, monkeypatch, caplog):
     started()
 
     assert soon(lambda: len(failures) > 2)
-    assert "A chore failed" in caplog.text
+    assert "Chores fail" in caplog.text
 
 
 def test_a_chore_that_keeps_failing_is_told_once_and_so_is_its_recovery(folder, started, monkeypatch, caplog):
@@ -115,7 +115,7 @@ def test_a_chore_that_keeps_failing_is_told_once_and_so_is_its_recovery(folder, 
     started()
 
     assert soon(lambda: "The chores are done again." in caplog.text)
-    assert caplog.text.count("A chore failed") == caplog.text.count("Traceback") == 1
+    assert caplog.text.count("Chores fail") == caplog.text.count("Traceback") == 1
 
 
 def test_a_revocation_that_the_journal_missed_is_added(folder, started, session, alice, issue, as_alice):

@@ -1,4 +1,4 @@
-"""A fault that is said once, and once that it is over."""
+"""A fault that lasts is said once, and once that it is over."""
 
 import logging
 
@@ -12,10 +12,10 @@ class Complaint:
         self._no_more = no_more
         self._is_made = False
 
-    def make(self, error: Exception) -> None:
-        """Say it, on one line with the kind of the error and what it says, unless that was done."""
+    def make(self, why: str, *, with_trace: bool = False) -> None:
+        """Say it and why, unless that was done; `with_trace` adds where the error that is being handled came from."""
         if not self._is_made:
-            self._log.error("%s: %s: %s", self._so, type(error).__name__, " ".join(str(error).split()))
+            self._log.error("%s: %s.", self._so, why.removesuffix("."), exc_info=with_trace)
         self._is_made = True
 
     def withdraw(self) -> None:
@@ -23,3 +23,8 @@ class Complaint:
         if self._is_made:
             self._log.info(self._no_more)
         self._is_made = False
+
+
+def in_one_line(error: Exception) -> str:
+    """Return the kind of an error and what it says, on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
