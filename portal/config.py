@@ -16,9 +16,8 @@ from portal.config_values import (
     HttpUrl,
     LongToken,
     Networks,
-    PostgresUrl,
+    PostgresAddress,
     RedisUrl,
-    read_postgres_address,
 )
 from portal.errors import CannotStart
 
@@ -130,7 +129,7 @@ class Settings(BaseSettings):
         ProxyKind.NGINX, alias="PORTAL_PROXY_KIND",
         description="The reverse proxy that asks /auth: nginx, caddy, traefik or envoy.",
     )  # fmt: skip
-    database_url: PostgresUrl | None = Field(
+    database_url: PostgresAddress | None = Field(
         None, alias="PORTAL_DATABASE_URL",
         description="A PostgreSQL, for one machine or several: postgresql+psycopg://user:password@host:port/database. "
         "Default: SQLite in the data folder.",
@@ -173,7 +172,7 @@ class Settings(BaseSettings):
     @property
     def postgres_address(self) -> str | None:
         """The address of the PostgreSQL as libpq takes it, with its password; None where SQLite serves."""
-        return None if self.database_url is None else read_postgres_address(self.database_url.get_secret_value())
+        return None if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def lane_port(self) -> int:

@@ -39,9 +39,10 @@ def _long_enough(value: SecretStr) -> SecretStr:
     return value
 
 
-def _postgres_url(value: SecretStr) -> SecretStr:
-    read_postgres_address(value.get_secret_value())
-    return value
+def _postgres_address(value: SecretStr) -> SecretStr:
+    from portal.postgres import read_address  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
+
+    return SecretStr(read_address(value.get_secret_value()))
 
 
 def _redis_url(value: SecretStr) -> SecretStr:
@@ -54,15 +55,8 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 BareOrigin = Annotated[HttpUrl, AfterValidator(_bare_origin)]
 LongToken = Annotated[SecretStr, AfterValidator(_long_enough)]
-PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
+PostgresAddress = Annotated[SecretStr, AfterValidator(_postgres_address)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
-
-
-def read_postgres_address(text: str) -> str:
-    """Return the address of a PostgreSQL as libpq takes it; raises ValueError as `postgres.read_address` does."""
-    from portal.postgres import read_address  # noqa: PLC0415  # 8 MB that only PostgreSQL needs
-
-    return read_address(text)
 
 
 def _is_redis_address(text: str) -> bool:

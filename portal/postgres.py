@@ -4,6 +4,7 @@ A server that is frozen, or a network that swallows packets, answers nothing and
 each wait. A statement or a lock that takes too long is ended by the server. See docs/adr/0020-postgresql.md.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import IntEnum
@@ -79,6 +80,8 @@ class _WithoutNul(StrDumperUnknown):
 def read_address(url: str) -> str:
     """Return the address for libpq of `url`, a PostgreSQL URL as SQLAlchemy or libpq writes it.
 
+    What `PGPASSWORD` and its like say besides is in it: a process that serves gives its environment up.
+
     Raises:
         ValueError: it is none; the message does not quote it, as it may hold a password.
 
@@ -94,7 +97,13 @@ def read_address(url: str) -> str:
         raise ValueError(f"must be {_SHAPE}, with ?name=value for whatever else libpq is to know") from None
     if not address.get("dbname"):
         raise ValueError(f"must name a database: {_SHAPE}")
-    return make_conninfo(**address)
+    return make_conninfo(**{**_of_environment(), **address})
+
+
+def _of_environment() -> dict[str, str]:
+    """Return what libpq would read from the environment (https://www.postgresql.org/docs/15/libpq-envars.html)."""
+    known = {known.keyword.decode(): known.envvar for known in psycopg.pq.Conninfo.get_defaults() if known.envvar}
+    return {word: os.environ[name.decode()] for word, name in known.items() if os.environ.get(name.decode())}
 
 
 def name_of(address: str) -> str:

@@ -1,6 +1,7 @@
 """Which addresses of a PostgreSQL are taken, how it is spoken of, and that nobody sees the password."""
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from portal import postgres
 from portal.config import load_settings
@@ -24,6 +25,25 @@ def test_an_address_is_taken_and_its_password_is_shown_nowhere(monkeypatch, url,
     assert "hush" in settings.postgres_address
     assert postgres.name_of(settings.postgres_address).startswith(f"keys on {host}")
     assert "hush" not in repr(settings) + str(settings) + postgres.name_of(settings.postgres_address)
+
+
+def test_what_libpq_reads_from_the_environment_is_kept_for_when_that_is_gone(monkeypatch):
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgresql://portal@db.example.org/keys")
+    monkeypatch.setenv("PGPASSWORD", "hush")
+    monkeypatch.setenv("PGSSLMODE", "require")
+    settings = load_settings()
+    monkeypatch.delenv("PGPASSWORD")
+    told = conninfo_to_dict(settings.postgres_address)
+    assert (told["password"], told["sslmode"]) == ("hush", "require")
+    assert "hush" not in repr(settings) + str(settings)
+
+
+def test_the_address_itself_has_the_last_word(monkeypatch):
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgresql://portal:hush@db.example.org/keys")
+    monkeypatch.setenv("PGPASSWORD", "another")
+    monkeypatch.setenv("PGHOST", "elsewhere")
+    told = conninfo_to_dict(load_settings().postgres_address)
+    assert (told["password"], told["host"]) == ("hush", "db.example.org")
 
 
 @pytest.mark.parametrize(

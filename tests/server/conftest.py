@@ -28,6 +28,6 @@ def starting(place: Path, **always: Any) -> Iterator[Callable[..., House]]:
     with ExitStack() as houses:
 
         def begin(folder: Path | None = None, **settings: Any) -> House:
-            return houses.enter_context(closing(House(folder or place / "data", place, **always, **settings)))
+            return houses.enter_context(closing(House(folder or place / "data", place, **(always | settings))))
 
         yield begin
