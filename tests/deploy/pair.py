@@ -1,8 +1,10 @@
 """Two portals with one PostgreSQL and one Redis, behind the nginx of `deploy/`, and people and programs before them."""
 
+import os
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from portal.keys import issuing
 from portal.keys.peppers import Peppers
 from portal.policy.limits import Quota, Rate
 from portal.site.settings import DAY, SiteSettings
+from script.benches.verify_processes import tree
 from tests import cast
 from tests.deploy.proxy import DEPLOY, free_address, program, wait_until_it_listens
 from tests.deploy.upstream import serve_api
@@ -166,6 +169,25 @@ def verify(site: str, service_token: str, token: str, session: requests.Session 
         f"{site}/api/v1/verify", json={"key": token}, headers={"Authorization": f"Bearer {service_token}"}, timeout=20
     )
     return answer.status_code
+
+
+def introspect(site: str, service_token: str, token: str) -> int:
+    """Ask about a key as OAuth libraries do; return the status."""
+    asked = {"data": {"token": token}, "headers": {"Authorization": f"Bearer {service_token}"}}
+    return requests.post(f"{site}/oauth/introspect", **asked, timeout=20).status_code
+
+
+@contextmanager
+def silenced(house: House) -> Iterator[None]:
+    """Stop every process of a portal for a while: it takes connections and answers nothing, as a machine that hangs."""
+    pids = tree(house.process.pid)
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def ask_lane(house: HasLane, token: str) -> int:

@@ -1,7 +1,7 @@
 """Two portals behind one nginx, on one PostgreSQL and one Redis, are one portal: it does not matter whom one asks."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 
@@ -11,7 +11,7 @@ import requests
 from portal.policy.limits import Quota, Rate
 from tests import cast
 from tests.deploy import proxy
-from tests.deploy.pair import LIST, Caller, Pair, Person, ask_lane, two_portals, verify
+from tests.deploy.pair import LIST, Caller, Pair, Person, ask_lane, introspect, silenced, two_portals, verify
 from tests.support import postgres, redis
 from tests.support.patience import wait_for
 
@@ -97,6 +97,13 @@ def test_a_quota_is_one_for_both(pair: Pair) -> None:
 def test_nginx_keeps_what_is_each_portals_own_to_itself(pair: Pair) -> None:
     for path in ("/auth", "/metrics", "/readyz", "/healthz"):
         assert requests.get(pair.front + path, timeout=20).status_code == 404
+
+
+@pytest.mark.parametrize("ask", [verify, introspect])
+def test_what_a_portal_does_not_answer_is_asked_of_the_other(pair: Pair, ask: Callable[[str, str, str], int]) -> None:
+    key, service_token = pair.issue(f"asked by {ask.__name__}"), pair.a.service_token()
+    with silenced(pair.a):
+        assert [ask(pair.front, service_token, key.token) for _ in range(4)] == [200] * 4
 
 
 def test_a_rolling_restart_under_load_loses_no_verification_and_no_record(pair: Pair) -> None:
