@@ -93,7 +93,7 @@ def _tell(compared: dict[str, int], strangers: list[str], target: Target, folder
         click.echo(f"Left out: {table}, because {why}.")
     for table in strangers:
         click.echo(f"Left out: {table!a}, because it is none of the portal's.")
-    click.echo(f"Moved {sum(compared.values()):,} rows to {target.name}.")
+    click.echo(f"All {sum(compared.values()):,} rows are in {target.name} now.")
     click.echo("Next: set PORTAL_DATABASE_URL to the address that you gave, for every process, and start the portal.")
     click.echo(f"Keep {folder.path}: the secrets and the journal of revocations in it are in use as before.")
     click.echo(f"{folder.database} stays as it is, and nothing starts on it. To go back to it, remove {folder.moved}.")

@@ -19,15 +19,15 @@ COMMANDS = [
 ]  # fmt: skip
 # Programs of Debian and of Docker, and words of the shell.
 KNOWN = {
-    "apt-get", "chown", "cp", "createdb", "createuser", "curl", "docker", "done", "editor", "for", "install",
-    "journalctl", "nginx", "pg_dump", "pg_restore", "printf", "psql", "redis-cli", "rm", "sleep", "ssh", "systemctl",
+    "apt-get", "chmod", "chown", "cp", "createdb", "createuser", "curl", "docker", "done", "editor", "for", "install",
+    "journalctl", "mv", "nginx", "pg_dump", "pg_restore", "printf", "psql", "redis-cli", "rm", "sleep", "ssh", "systemctl",
     "systemd-run", "until", "useradd",
 }  # fmt: skip
 
 
 def first_word(command: str) -> str:
     words = shlex.split(command.strip())
-    while words[0] == "sudo" or words[0].startswith("-") or words[0] == "postgres":
+    while words[0] in {"sudo", "postgres", "env"} or words[0].startswith(("-", "PATH=")):
         words = words[1:]
     return words[0]
 
