@@ -20,8 +20,8 @@ COMMANDS = [
 # Programs of Debian and of Docker, and words of the shell.
 KNOWN = {
     "apt-get", "chmod", "chown", "cp", "createdb", "createuser", "curl", "docker", "done", "editor", "for",
-    "install", "journalctl", "mv", "nginx", "pg_dump", "pg_restore", "printf", "psql", "redis-cli", "rm", "sleep", "ssh",
-    "systemctl", "systemd-run", "until", "useradd",
+    "install", "journalctl", "mv", "nginx", "pg_dump", "pg_restore", "printf", "psql", "redis-cli", "rm", "sleep",
+    "ssh", "systemctl", "systemd-run", "until", "useradd",
 }  # fmt: skip
 
 
