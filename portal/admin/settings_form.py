@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from portal.errors import Refused
 from portal.keys.ended_by import Ended
 from portal.policy.invalid import InvalidRule
-from portal.policy.limits import PERIODS, WINDOWS
+from portal.policy.limits import PERIODS, WINDOWS, is_count
 from portal.site.change import WHOLE
 from portal.site.settings import SETTINGS, SHAPES, Shape, SignUpRule, SiteSettings, read_setting, spell
 from portal.web.formats import number
@@ -175,4 +175,6 @@ def _limit(name: str, sent: Mapping[str, str]) -> str | None:
     amount = sent.get(f"{name}_amount")
     if amount is None:
         return None
-    return f"{amount.strip()}/{sent.get(f'{name}_unit', '')}" if amount.strip() else _UNLIMITED
+    if not amount.strip():
+        return _UNLIMITED
+    return f"{amount.strip()}/{sent.get(f'{name}_unit', '')}" if is_count(amount) else amount

@@ -25,12 +25,16 @@ ASK, ASK_PAGE, CLOSED_DIALOG = "admin/keys/_ask.html", "admin/keys/ask.html", "p
 
 
 class Picked(NamedTuple):
-    """What is to be acted on: ids, how many match, how many people own them, and what the form carries on."""
+    """What is to be acted on: ids, how many match, how many people own them, and what the form carries on.
+
+    `left` are those that were ticked too and that the act would not change.
+    """
 
     ids: list[int]
     matching: Count
     owners: int
     carried: dict[str, list[str]]
+    left: int
 
 
 @bp.post("/keys/ask")
@@ -66,15 +70,15 @@ def _picked(session: Session, act: str, wanted: Asked) -> Picked:
     if request.form.get("all") != "1":
         ticked = request.form.getlist("key")
         ids = many.ticked(session, ticked, many.ACTS[act])
-        carried = {"key": ticked}
+        carried, left = {"key": ticked}, len(set(ticked)) - len(ids)
     else:
         upto = _whole(request.form.get("upto")) or finder.highest(session)
         ids = (
             [] if wanted.wrong else many.matching(session, wanted.sieve, site_settings(), upto=upto, act=many.ACTS[act])
         )
-        carried = {"all": ["1"], "upto": [str(upto)]}
+        carried, left = {"all": ["1"], "upto": [str(upto)]}, 0
     matching = Count(min(len(ids), MOST_COUNTED), len(ids) <= MOST_COUNTED)
-    return Picked(ids, matching, many.owners(session, ids), carried)
+    return Picked(ids, matching, many.owners(session, ids), carried, left)
 
 
 def _question(act: str, wanted: Asked, picked: Picked, form: ReasonForm, status: int = 200) -> Response:

@@ -18,6 +18,7 @@ PERIODS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600}  # in sec
 WINDOWS = ("day", "month")
 
 _WRITTEN = re.compile(r"\s*0*([1-9][0-9]{0,9})\s*/\s*([a-z]{1,10})\s*", re.IGNORECASE | re.ASCII)
+_COUNT = re.compile(r"\s*0*[1-9][0-9]{0,9}\s*", re.ASCII)
 _LONGEST = 64
 _DAY_MS = 86_400_000
 _MOST_DAYS = 31
@@ -104,6 +105,11 @@ class Quota:
         """Return whether whatever may pass under `other` may pass here: on each day of the longest month."""
         days = _MOST_DAYS if (self.window, other.window) == ("month", "day") else 1
         return other.count * days <= self.count
+
+
+def is_count(text: str) -> bool:
+    """Return whether a text spells a number that a limit may have, from 1 to `COUNT_LIMIT`."""
+    return _COUNT.fullmatch(text) is not None and int(text) <= COUNT_LIMIT
 
 
 def _read(reason: str, plain: Any, units: Mapping[str, int] | tuple[str, ...]) -> tuple[int, str]:

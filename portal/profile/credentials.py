@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal import clock
@@ -67,6 +68,9 @@ def show_keys(
     if count and is_partial():
         answer["say"] = ngettext("%(num)d key", "%(num)d keys", context["keys"].matching)
     editing = next((key for key in context["keys"].keys if key.public_id == edit and key.revoked_at is None), None)
+    if edit is not None and editing is None:
+        nothing = _("There is nothing to rename: this key is revoked, or not on this page of the list.")
+        answer.setdefault("refused", nothing)
     if editing is not None and form is None:
         form = RenameForm(formdata=None, name=editing.name, version=editing.version)
     return fragment_or_page(KEYS, PAGE, editing=editing, rename=form, **context, **answer)

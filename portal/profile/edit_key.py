@@ -9,7 +9,7 @@ from portal.keys import finder, lifecycle, rules
 from portal.keys.models import Key
 from portal.profile import bp
 from portal.profile.key_forms import EditKeyForm
-from portal.profile.new_key import PREVIEW, REDUNDANT
+from portal.profile.new_key import PREVIEW, WORTH_KNOWING
 from portal.profile.preview import preview_of
 from portal.site import change
 from portal.web.htmx import fragment_or_page, fragments, go, is_partial
@@ -39,7 +39,7 @@ def preview_edit(public_id: str) -> ResponseReturnValue:
     form = EditKeyForm(site_settings(), key)
     form.validate()
     if is_partial():
-        return fragments(PREVIEW, REDUNDANT, form=form, preview=preview_of(form), key=key)
+        return fragments(PREVIEW, *WORTH_KNOWING, form=form, preview=preview_of(form), key=key)
     return _show(key, form)
 
 

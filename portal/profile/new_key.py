@@ -26,7 +26,8 @@ from portal.web.unit_of_work import reading, writing
 from portal.web.who import actor, me, me_still
 
 COMPOSER = "profile/credentials/_composer.html"
-PREVIEW, REDUNDANT = "profile/credentials/_preview.html", "profile/credentials/_redundant.html"
+PREVIEW = "profile/credentials/_preview.html"
+WORTH_KNOWING = ("profile/credentials/_redundant.html", "profile/credentials/_no_hosts.html")
 
 
 @bp.get("/profile/api-credentials/new")
@@ -52,7 +53,7 @@ def preview_key() -> ResponseReturnValue:
     form = NewKeyForm(site_settings())
     form.validate()
     if is_partial():
-        return fragments(PREVIEW, REDUNDANT, form=form, preview=preview_of(form))
+        return fragments(PREVIEW, *WORTH_KNOWING, form=form, preview=preview_of(form))
     return _composer(form=form)
 
 

@@ -12,7 +12,7 @@ from wtforms.utils import unset_value
 
 from portal.policy.data_access import DataAccess
 from portal.policy.invalid import InvalidRule
-from portal.policy.limits import PERIODS, WINDOWS, Quota, Rate
+from portal.policy.limits import PERIODS, WINDOWS, Quota, Rate, is_count
 from portal.policy.networks import Networks
 from portal.policy.origin import CallerOrigin
 from portal.policy.resources import Redundant, Resources
@@ -146,7 +146,7 @@ class RateField(RuleField):
     units = tuple(PERIODS)
 
     def read(self, typed: Typed) -> Rate | None:
-        """Return the rate, or None when no number was typed."""
+        """Return the rate, or None when nothing was typed."""
         return Rate.read(_limit(typed["rate_count"], typed["rate_period"])) if typed["rate_count"].strip() else None
 
     def spell(self, rule: Rate | None) -> Typed:
@@ -162,7 +162,7 @@ class QuotaField(RuleField):
     units = WINDOWS
 
     def read(self, typed: Typed) -> Quota | None:
-        """Return the quota, or None when no number was typed."""
+        """Return the quota, or None when nothing was typed."""
         return Quota.read(_limit(typed["quota_count"], typed["quota_window"])) if typed["quota_count"].strip() else None
 
     def spell(self, rule: Quota | None) -> Typed:
@@ -176,8 +176,17 @@ def lines(text: str) -> list[str]:
 
 
 def _limit(count: str, unit: str) -> str:
-    """Return a limit as it is written: somebody may have typed all of it into the field of the number."""
-    return count if "/" in count else f"{count}/{unit}"
+    """Return a limit as it is written: somebody may have typed all of it into the field of the number.
+
+    Raises:
+        InvalidRule: count, for what is none; the unit was not typed, and is not to be talked of.
+
+    """
+    if "/" in count:
+        return count
+    if not is_count(count):
+        raise InvalidRule("count", count)
+    return f"{count}/{unit}"
 
 
 def _tick(is_on: bool) -> str:

@@ -8,6 +8,7 @@ from portal.errors import Unavailable
 from portal.gateway.guard import verdict_on
 from portal.keys import finder
 from portal.policy.facts import Facts
+from portal.policy.reasons import Reason
 from portal.profile import bp
 from portal.profile.key_forms import DownloadForm
 from portal.verification.verdict import Refused
@@ -39,6 +40,10 @@ def _try(token: str) -> tuple[bool, str]:
         verdict = verdict_on(token, facts)
     except Unavailable:
         return False, _("That cannot be known just now. Try again in a moment.")
+    if isinstance(verdict, Refused) and verdict.reason is Reason.ORIGIN_NOT_ALLOWED:
+        return False, _(
+            "Refused, as it should be: this test asks as a program does, and only web pages may call with this key."
+        )
     if isinstance(verdict, Refused):
         return False, _("Refused: %(detail)s", detail=verdict.reason.detail)
     return True, _(

@@ -125,6 +125,7 @@ _RULES = {
         "%(text)s is not a rate: it is a whole number up to 1,000,000,000 and second, minute or hour, as 100/minute."
     ),
     "quota": _l("%(text)s is not a quota: it is a whole number up to 1,000,000,000 and day or month, as 10000/day."),
+    "count": _l("%(text)s is not a number of calls: write a whole number from 1 to 1,000,000,000."),
     "days": _l("%(text)s is not a number of days from 1 to %(n)d.", n=MOST_DAYS, text="%(text)s"),
     "setting": _l("%(text)s is not written as text, as the value of a setting is."),
     "yes-or-no": _l("%(text)s is neither yes nor no."),

@@ -300,6 +300,13 @@ class TestStopping:
         assert "of 2 people." in question.text
         assert "This cannot be undone." in question.text
 
+    def test_what_is_ticked_and_stays_as_it_is_is_told_too(self, admin, three, session, as_alice):
+        lifecycle.revoke(session, as_alice, three[0])
+        session.commit()
+        question = self.ask(admin, "revoke", key=[key.public_id for key in three])
+        assert "<strong>2 keys</strong>" in question.text
+        assert "One more is selected, and stays as it is" in question.text
+
     def test_revokes_what_is_ticked_and_nothing_else(self, admin, three, session):
         question = self.ask(admin, "revoke", key=[three[0].public_id, three[2].public_id])
         answer = self.stop(admin, question, reason="The lab closes")

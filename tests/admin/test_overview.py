@@ -137,7 +137,7 @@ def test_it_says_when_was_counted(words, session):
     old = type(counted)(**{name: getattr(counted, name) for name in row} | {"at": clock.now() - 3 * HOUR})
     census.keep(session, old)
     session.commit()
-    assert "were counted last: 3 hours ago ." in words()
+    assert "Last count of keys and refusals: 3 hours ago" in words()
 
 
 def test_a_key_that_was_deleted_since_is_left_out(words, alice, as_alice, issue, session):

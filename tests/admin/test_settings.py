@@ -99,7 +99,7 @@ def test_a_limit_is_taken_away_by_an_empty_number(save, now, session):
         ({"schemes": "Algo"}, "Algo is not a scheme"),
         ({"new_keys": "perhaps"}, "perhaps is neither yes nor no."),
         ({"sign_up": "\0"}, "does not say who may make an account"),
-        ({"rate_ceiling_amount": "many"}, "many/second is not a rate"),
+        ({"rate_ceiling_amount": "many"}, "many is not a rate"),
         ({"default_quota_amount": "5", "default_quota_unit": "year"}, "5/year is not a quota"),
         ({"default_days": "367"}, "cannot live longer than the longest"),
         ({"default_rate_amount": "11", "default_rate_unit": "minute", "rate_ceiling_amount": "10",
@@ -152,6 +152,7 @@ def test_what_would_end_living_keys_is_asked_about_and_saved_by_saving_again(sav
     answer = save(longest_days="100", schemes="algo")
     assert answer.status_code == 422
     assert "1 living key would end at once. Save again to do it." in answer.text
+    assert "Save, and end these keys" in answer.text
     assert now() == SiteSettings()
     assert entries(session) == []
 

@@ -89,9 +89,24 @@ def sample(settings: Settings, peppers: Peppers) -> Iterator[Flask]:
         yield research_api.create_app(verifier, settings)
 
 
+def answered_whole(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Read and close each answer before it is sent: Werkzeug's server closes none whose browser has left meanwhile."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        parts = application(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    return answer
+
+
 @pytest.fixture
 def server(app: Flask, sample: Flask) -> Iterator[BaseWSGIServer]:
-    server = make_server("127.0.0.1", 0, DispatcherMiddleware(app, {"/sample": sample}), threaded=True)
+    both = DispatcherMiddleware(app, {"/sample": sample})
+    server = make_server("127.0.0.1", 0, answered_whole(both), threaded=True)
     server.daemon_threads = False  # the test ends when every request was answered, and no file is left open
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

@@ -17,6 +17,14 @@ def test_editing_puts_the_name_into_a_form_in_its_row(visitor, key):
     assert re.search(r'name="name"\s+value="ci"', row)
 
 
+def test_a_key_that_was_revoked_in_another_tab_is_not_edited_and_that_is_said(visitor, key, session, as_alice):
+    lifecycle.revoke(session, as_alice, key)
+    session.commit()
+    answer = visitor.get(f"{LIST}?edit={key.public_id}")
+    assert "There is nothing to rename: this key is revoked" in answer.text
+    assert f"{key.public_id}/rename" not in answer.text
+
+
 def test_renaming_changes_the_name(visitor, key, reread):
     answer = visitor.post(f"{LIST}/{key.public_id}/rename", name="nightly", version=1)
     assert answer.status_code in {200, 303}

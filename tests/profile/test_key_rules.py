@@ -72,11 +72,11 @@ WRONG = [
     ("access", {"data": None}, ""),
     ("networks", {"networks": "10.0.0.0/33"}, "10.0.0.0/33"),
     ("networks", {"networks": "\n".join(f"10.0.{n}.0/24" for n in range(NETWORKS_LIMIT + 1))}, str(NETWORKS_LIMIT)),
-    ("rate", {"rate_count": "0"}, "0/minute"),
-    ("rate", {"rate_count": "many"}, "many/minute"),
-    ("rate", {"rate_count": str(COUNT_LIMIT + 1)}, str(COUNT_LIMIT + 1)),
-    ("rate", {"rate_count": "5", "rate_period": "day"}, "5/day"),
-    ("quota", {"quota_count": "1.5"}, "1.5/day"),
+    ("rate", {"rate_count": "0"}, "0 is not a number of calls"),
+    ("rate", {"rate_count": "many"}, "many is not a number of calls"),
+    ("rate", {"rate_count": str(COUNT_LIMIT + 1)}, f"{COUNT_LIMIT + 1} is not a number of calls"),
+    ("rate", {"rate_count": "5", "rate_period": "day"}, "5/day is not a rate"),
+    ("quota", {"quota_count": "1.5"}, "1.5 is not a number of calls"),
     ("quota", {"quota_count": "5", "quota_window": "minute"}, "5/minute"),
     ("not_before", {"not_before": "soon"}, ""),
     ("not_before", {"not_before": "2099-01-01"}, "before it begins"),
@@ -217,6 +217,13 @@ def text_of(answer):
 def test_what_is_allowed_and_of_no_use_draws_a_warning_and_is_made_all_the_same(visitor, fields, said):
     assert said in text_of(preview(visitor, **fields))
     assert visitor.generate("ci", **fields).status_code == 201
+
+
+def test_the_warning_about_missing_hosts_stands_at_the_callers_origin(visitor):
+    page = visitor.generate("", browser="y", hosts="").text
+    origin = page.partition('id="origin"')[2].partition("</fieldset>")[0]
+    assert "no hostname is listed" in origin
+    assert "no hostname is listed" not in page.replace(origin, "")
 
 
 def test_a_form_that_is_fine_draws_no_warning(visitor):

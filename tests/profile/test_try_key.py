@@ -4,6 +4,7 @@ import pytest
 
 from portal.keys import lifecycle
 from portal.policy.networks import Networks
+from portal.policy.origin import CallerOrigin
 from portal.policy.policy import Policy
 
 LIST = "/profile/api-credentials"
@@ -28,6 +29,11 @@ def test_a_good_key_works(send, issue, alice):
 def test_a_key_for_another_network_says_so(send, issue, alice):
     key, token = issue(alice, policy=Policy(networks=Networks.read(["10.0.0.0/8"])))
     assert "Refused: This key may not be used from this address." in send(key, token).text
+
+
+def test_a_key_for_web_pages_alone_is_refused_as_it_should_be(send, issue, alice):
+    key, token = issue(alice, policy=Policy(origin=CallerOrigin(native=False, hosts=("app.example.org",))))
+    assert "only web pages may call with this key" in send(key, token).text
 
 
 def test_a_key_that_was_stopped_meanwhile_says_so(send, issue, alice, session, as_alice):
