@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -24,6 +25,7 @@ from portal.readiness import STOPPING
 from portal.server.lifeline import end_with
 
 _KILL_AFTER_SECONDS = 10
+_HEADERS_MS = 6_000  # a stop waits for headers that a client has begun to send: they must be over before the kill
 _KEPT = {"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"}
 
 
@@ -59,7 +61,8 @@ def main(arguments: list[str]) -> None:
     server = Draining(
         application, address, int(port), interface=Interfaces(interface), http=HTTPModes.http1, websockets=False,
         workers=int(workers), blocking_threads=int(threads), respawn_failed_workers=True,
-        loop=Loops.uvloop, workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
+        loop=Loops.uvloop, http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_MS),
+        workers_kill_timeout=_KILL_AFTER_SECONDS, log_level=LogLevels.error,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}}},
     )  # fmt: skip
     server.drain_seconds = settings.drain_seconds

@@ -1,5 +1,7 @@
+import socket
 import stat
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -78,6 +80,18 @@ def test_a_portal_that_was_used_stops_as_soon_as_one_that_was_not(start):
         begun = time.monotonic()
         assert house.stop() == 0
         assert time.monotonic() - begun < 8
+
+
+def test_a_client_that_stops_halfway_through_its_headers_does_not_have_it_killed(start):
+    house = start().wait_until_ready()
+    with ExitStack() as open_ones:
+        for port in (house.port, house.port + 1):
+            client = open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            client.sendall(b"GET /healthz HTT")
+        time.sleep(0.3)
+        begun = time.monotonic()
+        assert house.stop() == 0
+    assert time.monotonic() - begun < 9
 
 
 def test_the_second_start_makes_nothing_and_keeps_all_data(start):
