@@ -25,6 +25,8 @@ GRACE_SECONDS = 0.5  # the client is a little more patient than the server, whic
 _LOCKS = 0x706F7274  # the first half of the number of every lock
 _SHAPE = "postgresql://user:password@host:port/database"
 _SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
+# How long is waited, and in which schema, is said here or in the address; a service is in a file that may not be found.
+_NOT_OF_ENVIRONMENT = {"application_name", "client_encoding", "connect_timeout", "dbname", "options", "service"}
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 
 
@@ -80,7 +82,7 @@ class _WithoutNul(StrDumperUnknown):
 def read_address(url: str) -> str:
     """Return the address for libpq of `url`, a PostgreSQL URL as SQLAlchemy or libpq writes it.
 
-    What `PGPASSWORD` and its like say besides is in it: a process that serves gives its environment up.
+    Where and who, as `PGPASSWORD` and its like say, is in it: a process that serves gives its environment up.
 
     Raises:
         ValueError: it is none; the message does not quote it, as it may hold a password.
@@ -97,13 +99,17 @@ def read_address(url: str) -> str:
         raise ValueError(f"must be {_SHAPE}, with ?name=value for whatever else libpq is to know") from None
     if not address.get("dbname"):
         raise ValueError(f"must name a database: {_SHAPE}")
-    return make_conninfo(**{**_of_environment(), **address})
+    try:
+        return make_conninfo(**{**_of_environment(), **address})
+    except UnicodeError:
+        raise ValueError("is followed by variables of libpq (PGPASSWORD, …) that are not UTF-8") from None
 
 
 def _of_environment() -> dict[str, str]:
-    """Return what libpq would read from the environment (https://www.postgresql.org/docs/15/libpq-envars.html)."""
+    """Return what libpq reads from the environment (https://www.postgresql.org/docs/15/libpq-envars.html), but ours."""
     known = {known.keyword.decode(): known.envvar for known in psycopg.pq.Conninfo.get_defaults() if known.envvar}
-    return {word: os.environ[name.decode()] for word, name in known.items() if os.environ.get(name.decode())}
+    said = {word: os.environ.get(name.decode()) for word, name in known.items() if word not in _NOT_OF_ENVIRONMENT}
+    return {word: text for word, text in said.items() if text}
 
 
 def name_of(address: str) -> str:

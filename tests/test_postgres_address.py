@@ -46,6 +46,22 @@ def test_the_address_itself_has_the_last_word(monkeypatch):
     assert (told["password"], told["host"]) == ("hush", "db.example.org")
 
 
+@pytest.mark.parametrize("name", ["PGCONNECT_TIMEOUT", "PGAPPNAME", "PGOPTIONS", "PGSERVICE", "PGDATABASE"])
+def test_what_is_meant_for_the_shell_is_not_taken_from_the_environment(monkeypatch, name):
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgresql://portal@db.example.org/keys")
+    before = load_settings().postgres_address
+    monkeypatch.setenv(name, "60")
+    assert load_settings().postgres_address == before
+
+
+def test_a_password_that_is_not_utf_8_is_not_quoted(monkeypatch):
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgresql://portal@db.example.org/keys")
+    monkeypatch.setenv("PGPASSWORD", "hush\udce9")
+    with pytest.raises(CannotStart, match="variables of libpq") as stopped:
+        load_settings()
+    assert "udce9" not in str(stopped.value)
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [

@@ -25,7 +25,9 @@ from portal.readiness import STOPPING
 from portal.server.lifeline import end_with
 
 _KILL_AFTER_SECONDS = 10
-_HEADERS_MS = 6_000  # a stop waits for headers that a client has begun to send: they must be over before the kill
+# A stop waits for headers that a client has begun to send: they must be over before the kill. granian has no other
+# limit for connections that are kept and say nothing, so proxies let go of theirs sooner (deploy/).
+_HEADERS_MS = 6_000
 _KEPT = {"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"}
 
 

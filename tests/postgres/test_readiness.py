@@ -2,6 +2,8 @@
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
 from portal.readiness import Readiness, newest_schema
 
@@ -33,8 +35,6 @@ def test_a_database_of_other_peppers_is_said_so(settings, change):
 
 
 def test_a_server_out_of_reach_is_said_so(settings):
-    from pydantic import SecretStr
-
-    url = settings.database_url.get_secret_value()
-    nowhere = settings.model_copy(update={"database_url": SecretStr(f"{url.partition('?')[0]}?host=/nowhere")})
+    address = make_conninfo(settings.database_url.get_secret_value(), host="/nowhere")
+    nowhere = settings.model_copy(update={"database_url": SecretStr(address)})
     assert Readiness(nowhere).word() == "database"
