@@ -29,7 +29,7 @@ def upgrade() -> None:
     command.upgrade(_alembic(), "head")
 
 
-def check_known(revision: str, database: Path | str) -> None:
+def check_known(found: str, database: Path | str) -> None:
     """Make sure that this code knows the migration at which a database stands.
 
     Raises:
@@ -37,9 +37,9 @@ def check_known(revision: str, database: Path | str) -> None:
 
     """
     scripts = _scripts()
-    if revision not in {script.revision for script in scripts.walk_revisions()}:
+    if found not in {script.revision for script in scripts.walk_revisions()}:
         raise CannotStart(
-            f"The database {database} is newer than this code: it stands at {revision}, "
+            f"The database {database} is newer than this code: it stands at {found}, "
             f"and this code knows up to {scripts.get_current_head()}. Start the newer portal."
         )
 

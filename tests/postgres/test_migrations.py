@@ -113,6 +113,7 @@ def test_every_row_survives_going_down_and_up_again(bound):
         assert below[table].items() >= {name: before[table][name] for name in columns - lost}.items(), table
         same = {name for name in columns if (table, name) not in SHORTENED}
         assert after[table].items() >= {name: before[table][name] for name in same}.items(), table
+    assert set(below) < set(before)
     assert set(after) == set(before)
     assert {table: list(after[table]) for table in kept} == {table: list(before[table]) for table in kept}
     assert all(after[table]["rows"] for table in ANEW)
